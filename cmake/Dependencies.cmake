@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything comes from Debian 12 packages; `./dev setup` installs them.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(date REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+foreach(package IN ITEMS simdjson luajit libsodium libmaxminddb re2 libhs libedit libsystemd)
+  pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
+endforeach()
+if(TRACKALERT_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

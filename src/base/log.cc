@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#define SYSLOG_NAMES  // for facilitynames[]
-#include <syslog.h>
-#include <cstddef>
-// (syslog.h first: its table is only there with SYSLOG_NAMES)
+#include "base/log.h"
 
 #include <fmt/chrono.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 
-#include "base/log.h"
+// With SYSLOG_NAMES the header defines the table of facility names; it needs <cstddef> before it.
+#define SYSLOG_NAMES
+#include <syslog.h>
 
 namespace trackalert::base {
 

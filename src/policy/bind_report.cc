@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoginTuple, what a report function gets, and CustomFuncArgs, what a custom function gets. Table fields are read as fresh
+// copies: writing into one changes nothing, assigning a whole table does.
+#include <algorithm>
+#include <lua.hpp>
+
+#include "policy/bindings.h"
+#include "policy/object.h"
+#include "policy/state_context.h"
+
+namespace trackalert::policy {
+namespace {
+
+using login::Report;
+
+void push_string(lua_State* lua, const std::string& text) { lua_pushlstring(lua, text.data(), text.size()); }
+
+void push_table(lua_State* lua, const login::Attributes& attributes) {
+  lua_createtable(lua, 0, static_cast<int>(attributes.size()));
+  for (const auto& [name, value] : attributes) {
+    push_string(lua, name);
+    push_string(lua, value);
+    lua_rawset(lua, -3);
+  }
+}
+
+void push_table(lua_State* lua, const login::MultiAttributes& attributes) {
+  lua_createtable(lua, 0, static_cast<int>(attributes.size()));
+  for (const auto& [name, values] : attributes) {
+    push_string(lua, name);
+    lua_createtable(lua, static_cast<int>(values.size()), 0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      push_string(lua, values[i]);
+      lua_rawseti(lua, -2, static_cast<int>(i + 1));
+    }
+    lua_rawset(lua, -3);
+  }
+}
+
+bool take_attributes(lua_State* lua, login::Attributes& into) {
+  Pairs pairs;
+  if (!read_pairs(lua, 3, pairs)) return false;
+  std::sort(pairs.begin(), pairs.end());
+  into = std::move(pairs);
+  return true;
+}
+
+}  // namespace
+
+/// A LoginTuple owns its report, since scripts may keep it beyond the call.
+struct LoginTuple {
+  std::unique_ptr<Report> report;
+};
+
+template <>
+struct ObjectName<LoginTuple> {
+  static constexpr const char* value = "LoginTuple";
+};
+template <>
+struct ObjectName<login::CustomArguments> {
+  static constexpr const char* value = "CustomFuncArgs";
+};
+
+namespace {
+
+template <std::string Report::*member>
+constexpr FieldRow<LoginTuple> text_field(const char* name) {
+  return {name, "string", [](lua_State* lua, const LoginTuple& tuple) { push_string(lua, (*tuple.report).*member); },
+          [](lua_State* lua, LoginTuple& tuple) {
+            if (lua_isstring(lua, 3) == 0) return false;
+            std::size_t size = 0;
+            const char* text = lua_tolstring(lua, 3, &size);
+            ((*tuple.report).*member).assign(text, size);
+            return true;
+          }};
+}
+
+template <bool Report::*member>
+constexpr FieldRow<LoginTuple> flag_field(const char* name) {
+  return {name, "boolean",
+          [](lua_State* lua, const LoginTuple& tuple) { lua_pushboolean(lua, (*tuple.report).*member ? 1 : 0); },
+          [](lua_State* lua, LoginTuple& tuple) {
+            if (!lua_isboolean(lua, 3)) return false;
+            (*tuple.report).*member = lua_toboolean(lua, 3) != 0;
+            return true;
+          }};
+}
+
+template <login::Attributes Report::*member>
+constexpr FieldRow<LoginTuple> table_field(const char* name) {
+  return {name, "table of names and values",
+          [](lua_State* lua, const LoginTuple& tuple) { push_table(lua, (*tuple.report).*member); },
+          [](lua_State* lua, LoginTuple& tuple) { return take_attributes(lua, (*tuple.report).*member); }};
+}
+
+constexpr FieldRow<LoginTuple> time_field{
+    "t", "number", [](lua_State* lua, const LoginTuple& tuple) { lua_pushnumber(lua, tuple.report->t); },
+    [](lua_State* lua, LoginTuple& tuple) {
+      if (lua_isnumber(lua, 3) == 0) return false;
+      tuple.report->t = lua_tonumber(lua, 3);
+      return true;
+    }};
+
+constexpr FieldRow<LoginTuple> remote_field{
+    "remote", "ComboAddress", [](lua_State* lua, const LoginTuple& tuple) { push_object(lua, tuple.report->remote); },
+    [](lua_State* lua, LoginTuple& tuple) {
+      const auto* address = object_at<base::Address>(lua, 3);
+      if (address == nullptr) return false;
+      tuple.report->remote = *address;
+      return true;
+    }};
+
+constexpr FieldRow<LoginTuple> multi_field{
+    "attrs_mv", "table", [](lua_State* lua, const LoginTuple& tuple) { push_table(lua, tuple.report->attrs_mv); }, nullptr};
+
+}  // namespace
+
+template <>
+std::span<const FieldRow<LoginTuple>> fields_of<LoginTuple>() {
+  static constexpr std::array rows{
+      time_field,
+      remote_field,
+      text_field<&Report::login>("login"),
+      text_field<&Report::pwhash>("pwhash"),
+      flag_field<&Report::success>("success"),
+      flag_field<&Report::policy_reject>("policy_reject"),
+      text_field<&Report::protocol>("protocol"),
+      flag_field<&Report::tls>("tls"),
+      text_field<&Report::device_id>("device_id"),
+      text_field<&Report::session_id>("session_id"),
+      text_field<&Report::fail_type>("fail_type"),
+      table_field<&Report::attrs>("attrs"),
+      multi_field,
+      table_field<&Report::device_attrs>("device_attrs"),
+  };
+  return rows;
+}
+
+template <>
+std::span<const FieldRow<login::CustomArguments>> fields_of<login::CustomArguments>() {
+  using login::CustomArguments;
+  static constexpr std::array<FieldRow<CustomArguments>, 2> rows{{
+      {"attrs", "table of names and values",
+       [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs); },
+       [](lua_State* lua, CustomArguments& arguments) { return take_attributes(lua, arguments.attrs); }},
+      {"attrs_mv", "table", [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs_mv); },
+       nullptr},
+  }};
+  return rows;
+}
+
+void register_report_types(lua_State* lua, StateContext& /*context*/) {
+  new_type_with_fields<LoginTuple>(lua);
+  new_type_with_fields<login::CustomArguments>(lua);
+}
+
+void push_report(lua_State* lua, std::unique_ptr<Report> report) { push_object(lua, LoginTuple{std::move(report)}); }
+
+void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) { push_object(lua, std::move(arguments)); }
+
+std::vector<FieldDocument> report_fields() {
+  std::vector<FieldDocument> out;
+  for (const auto& row : fields_of<LoginTuple>()) out.push_back({row.name, row.type, row.write != nullptr});
+  return out;
+}
+
+}  // namespace trackalert::policy

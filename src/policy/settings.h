@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a configuration says. Plain data: filled while the configuration runs (and by commands on the console, into a copy),
+// then read by whoever is built from it. app/apply.cc decides which changes take effect while running.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "crypto/console_key.h"
+#include "schedule/cron.h"
+
+namespace trackalert::policy {
+
+struct ListenerSetting {
+  base::Endpoint address;
+  bool tls = false;
+  std::string certificate_file;
+  std::string key_file;
+  std::vector<std::pair<std::string, std::string>> tls_options;
+  bool operator==(const ListenerSetting&) const = default;
+};
+
+struct ScheduleSetting {
+  std::string name;  ///< of the background function
+  std::optional<schedule::CronExpression> cron;
+  std::chrono::seconds interval{0};  ///< without cron
+  std::string text;                  ///< as written, to compare and show
+};
+
+/// TLS towards webhook servers.
+struct CurlSetting {
+  bool verify_peer = true;
+  bool verify_host = true;
+  std::string ca_bundle_file;
+  std::string client_certificate_file;
+  std::string client_key_file;
+  bool operator==(const CurlSetting&) const = default;
+};
+
+struct Settings {
+  std::vector<ListenerSetting> listeners;
+  std::vector<base::Endpoint> control_sockets;
+  std::optional<crypto::Key> console_key;
+  std::string webserver_password;  ///< plain or an Argon2id hash
+  bool metrics_without_password = false;
+  std::vector<std::string> acl;
+
+  unsigned worker_threads = 4;  ///< HTTP I/O
+  unsigned report_threads = 6;
+  unsigned scheduler_threads = 4;
+  unsigned lua_states = 0;  ///< lower bound of report and scheduler threads together
+  std::size_t max_connections = 10'000;
+  std::size_t report_queue_size = 100'000;
+  std::size_t max_body_bytes = 1024 * 1024;
+  bool answer_when_done = false;  ///< setReportAnswer("done")
+  std::chrono::seconds lua_timeout{10};
+  std::size_t lua_memory_mb = 256;
+  std::chrono::seconds shutdown_timeout{10};
+
+  unsigned webhook_threads = 5;
+  unsigned webhook_connections = 10;  ///< per thread
+  std::size_t webhook_queue_size = 50'000;
+  std::chrono::seconds webhook_timeout{2};
+  CurlSetting curl;
+
+  std::vector<ScheduleSetting> schedules;
+  std::vector<std::string> custom_endpoints;  ///< in the order of registration
+
+  /// The networks that may ask before setACL or addACL say otherwise.
+  static std::vector<std::string> default_acl();
+};
+
+}  // namespace trackalert::policy

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the functions of one Lua state can reach. Used only under the state's lock.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "alert/webhooks.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "geo/databases.h"
+#include "policy/settings.h"
+#include "policy/statistics.h"
+
+namespace trackalert::policy {
+
+/// Who can end the process.
+class Control {
+ public:
+  virtual ~Control() = default;
+  /// Begins a graceful stop and returns; any thread.
+  virtual void shut_down(int exit_status) = 0;
+};
+
+/// What functions act upon. The objects are safe to use from any thread and outlive the states.
+struct Services {
+  base::Log& log;
+  const base::Clock& clock;
+  Statistics& statistics;
+  Control& control;
+  geo::Databases& geo;
+  alert::Webhooks& webhooks;
+};
+
+enum class StateKind { global, worker, client };
+
+struct StateContext {
+  StateKind kind;
+  Services& services;
+  /// What configuration functions write: the global and the client state's alone.
+  Settings* settings = nullptr;
+  /// What show...() write for the console: the global state's alone.
+  std::string* output = nullptr;
+  bool loading = true;           ///< the configuration is running
+  bool repeats_command = false;  ///< a console command has run in another worker state before
+
+  // Registry references of the functions that the script registered.
+  int report = -2;  ///< LUA_NOREF
+  std::map<std::string, int, std::less<>> background;
+  std::map<std::string, int, std::less<>> custom;
+};
+
+}  // namespace trackalert::policy

@@ -36,14 +36,14 @@ int with_traceback(lua_State* lua) {
 
 }  // namespace
 
-LuaState::LuaState(LuaLimits limits) : limits_(limits) {
+LuaState::LuaState(LuaLimits limits) : memory_limit_(limits.memory_bytes) {
   lua_ = luaL_newstate();
   if (lua_ == nullptr) throw std::bad_alloc();
   inner_ = lua_getallocf(lua_, &inner_state_);
   lua_setallocf(lua_, &LuaState::allocate, this);
   luaL_openlibs(lua_);
   if (luaL_dostring(lua_, module_paths) != 0) lua_pop(lua_, 1);
-  if (limits_.run_time.count() > 0) keep_the_limits();
+  if (limits.run_time.count() > 0) keep_the_limits();
 }
 
 LuaState::~LuaState() { lua_close(lua_); }
@@ -59,7 +59,7 @@ void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::siz
   // What was there before the allocator was ours is not counted: never below zero.
   const std::size_t kept = state.used_ > old_size ? state.used_ - old_size : 0;
   const bool grows = new_size > old_size;
-  if (grows && state.limits_.memory_bytes != 0 && kept + new_size > state.limits_.memory_bytes) return nullptr;
+  if (grows && state.memory_limit_ != 0 && kept + new_size > state.memory_limit_) return nullptr;
   void* out = state.inner_(state.inner_state_, block, old_size, new_size);
   if (out != nullptr || new_size == 0) state.used_ = kept + new_size;
   return out;
@@ -74,10 +74,10 @@ void LuaState::check_time(lua_State* lua, lua_Debug* /*where*/) {
     state.timed_out_ = true;
     lua_sethook(lua, &LuaState::check_time, LUA_MASKCOUNT, 1);  // from here on every instruction fails
   }
-  luaL_error(lua, "run-time limit of %f s exceeded", std::chrono::duration<double>(state.limits_.run_time).count());
+  luaL_error(lua, "run-time limit of %f s exceeded", std::chrono::duration<double>(state.run_time_).count());
 }
 
-LuaOutcome LuaState::run(std::string_view code, const std::string& name, int max_results) {
+LuaOutcome LuaState::run(std::string_view code, const std::string& name, int results) {
   if (code.starts_with('#')) code.remove_prefix(std::min(code.find('\n'), code.size()));
   const int status = luaL_loadbuffer(lua_, code.data(), code.size(), name.c_str());
   if (status != 0) {
@@ -85,7 +85,7 @@ LuaOutcome LuaState::run(std::string_view code, const std::string& name, int max
     lua_pop(lua_, 1);
     return outcome;
   }
-  return call(0, max_results);
+  return call(0, results);
 }
 
 LuaOutcome LuaState::call(int arguments, int results) {
@@ -94,8 +94,8 @@ LuaOutcome LuaState::call(int arguments, int results) {
   lua_insert(lua_, handler);
 
   const bool outermost = !running_;
-  if (outermost && limits_.run_time.count() > 0) {
-    deadline_ = std::chrono::steady_clock::now() + limits_.run_time;
+  if (outermost && run_time_.count() > 0) {
+    deadline_ = std::chrono::steady_clock::now() + run_time_;
     running_ = true;
   }
   const int status = lua_pcall(lua_, arguments, results, handler);

@@ -37,7 +37,8 @@ struct LuaOutcome {
 
 class LuaState {
  public:
-  /// With the standard libraries open and package.path as the original had it.
+  /// With the standard libraries open and package.path as the original had it. `limits.run_time` decides about the
+  /// compiler here and now, and limits calls once set_run_time() says so.
   explicit LuaState(LuaLimits limits);
   ~LuaState();
   LuaState(const LuaState&) = delete;
@@ -45,9 +46,10 @@ class LuaState {
 
   [[nodiscard]] lua_State* raw() const { return lua_; }
 
-  /// Compiles `code` under the chunk name `name` (a leading # line is skipped) and calls it; its results are left on the
-  /// stack, at most `max_results`.
-  LuaOutcome run(std::string_view code, const std::string& name, int max_results = 0);
+  /// Compiles `code` under the chunk name `name` (a leading # line is skipped) and calls it; `results` are left on the stack.
+  LuaOutcome run(std::string_view code, const std::string& name, int results = 0);
+  /// The run-time limit of calls from now on; a configuration is loaded without one. Does not turn the compiler on or off.
+  void set_run_time(std::chrono::milliseconds limit) { run_time_ = limit; }
   /// lua_pcall with a traceback and the limits: takes the function and `arguments` from the stack, leaves `results`.
   LuaOutcome call(int arguments, int results);
 
@@ -60,7 +62,8 @@ class LuaState {
   LuaOutcome failed(int status);
 
   using Allocator = void* (*)(void*, void*, std::size_t, std::size_t);
-  LuaLimits limits_;
+  std::size_t memory_limit_;
+  std::chrono::milliseconds run_time_{0};
   Allocator inner_ = nullptr;  ///< LuaJIT's own allocator, which ours counts for
   void* inner_state_ = nullptr;
   std::size_t used_ = 0;

@@ -6,12 +6,17 @@
 #include <memory>
 #include <string>
 
-#include "alert/webhooks.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "geo/databases.h"
 #include "policy/settings.h"
 #include "policy/statistics.h"
+
+namespace trackalert::alert {
+class Webhooks;
+}
+namespace trackalert::geo {
+class Databases;
+}
 
 namespace trackalert::policy {
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fixed answers. Their bytes are what clients of the original compare.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/json_writer.h"
+#include "net/http_server.h"
+
+namespace trackalert::api {
+
+inline net::Response ok() { return {.status = 200, .body = R"({"status":"ok"})"}; }
+
+inline net::Response failure(unsigned status, std::string_view reason) {
+  return {.status = status, .body = R"({"status":"failure", "reason":)" + base::json_string(reason) + "}"};
+}
+
+inline net::Response empty(unsigned status) { return {.status = status}; }
+
+inline net::Response not_found() { return failure(404, "Not found"); }
+
+inline net::Response unauthorized() {
+  auto response = failure(401, "Unauthorized");
+  response.headers.emplace_back("www-authenticate", "basic realm=\"wforce\"");
+  return response;
+}
+
+inline net::Response not_in_acl(const base::Address& peer) {
+  return {.status = 401,
+          .body = R"({"status":"failure", "reason":"Source IP Address not in ACL", "ip":)" +
+                  base::json_string(peer.to_string()) + "}"};
+}
+
+/// The client may come again when the queue has room.
+inline net::Response busy(std::string_view reason) {
+  auto response = failure(503, reason);
+  response.headers.emplace_back("retry-after", "1");
+  return response;
+}
+
+inline net::Response custom_failure(unsigned status, std::string_view reason) {
+  return {.status = status, .body = R"({"success":false, "reason":)" + base::json_string(reason) + "}"};
+}
+
+}  // namespace trackalert::api

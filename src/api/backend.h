@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the HTTP side stands on. Everything here is safe to use from any thread and outlives the server.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "api/access.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/published.h"
+#include "device/device_parser.h"
+#include "login/parse.h"
+#include "policy/statistics.h"
+#include "policy/worker_pool.h"
+
+namespace trackalert::api {
+
+enum class Readiness { starting, ready, stopping };
+
+struct Backend {
+  base::Log& log;
+  const base::Clock& clock;
+  policy::Statistics& statistics;
+  policy::WorkerPool& workers;
+  const device::DeviceParser& devices;
+  const base::Published<const Access>& access;
+  const std::atomic<Readiness>& readiness;
+};
+
+}  // namespace trackalert::api

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/handler.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "api/answers.h"
+#include "api/report_line.h"
+
+namespace trackalert::api {
+namespace {
+
+constexpr auto refused_help = "Requests that were refused, by reason";
+
+metrics::Counter& refused_counter(policy::Statistics& statistics, const char* reason) {
+  return statistics.registry.counter("reports_refused_total", refused_help, {{"reason", reason}});
+}
+
+long milliseconds(const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; }
+
+net::Response custom_answer(policy::CustomResult result) {
+  if (result.end == policy::CustomResult::End::timed_out) return custom_failure(504, result.reason);
+  if (result.end == policy::CustomResult::End::error) return custom_failure(500, result.reason);
+  base::JsonWriter json;
+  json.begin_object().key("r_attrs").begin_object();
+  for (const auto& [name, value] : result.r_attrs) json.key(name).value(value);
+  json.end_object().key("success").value(result.success).end_object();
+  return {.status = 200, .body = std::move(json).text()};
+}
+
+}  // namespace
+
+Handler::Handler(const Backend& backend)
+    : backend_(backend), queue_full_(refused_counter(backend.statistics, "queue_full")) {
+  for (const auto* name : login::refusal_names) refusals_.push_back(&refused_counter(backend.statistics, name));
+}
+
+void Handler::handle(const Route& route, const Access& access, std::string_view body, net::Reply reply) {
+  switch (route.command) {
+    case Command::report: return report(access, body, std::move(reply));
+    case Command::custom: return custom(route.custom_name, body, std::move(reply));
+    default: return reply.send(read(route));
+  }
+}
+
+void Handler::report(const Access& access, std::string_view body, net::Reply reply) {
+  backend_.statistics.count_report_command();
+  auto parsed = parser_.report(body, base::to_unix_seconds(backend_.clock.now()));
+  if (!parsed) {
+    refusals_[static_cast<std::size_t>(parsed.error().why)]->add();
+    return reply.send(failure(400, parsed.error().reason));
+  }
+  if (!backend_.workers.reserve()) {
+    queue_full_.add();
+    return reply.send(busy("the report queue is full"));
+  }
+  auto report = std::make_unique<login::Report>(std::move(*parsed));
+  if (!report->has_device_attrs) report->device_attrs = backend_.devices.parse(report->protocol, report->device_id);
+  if (backend_.log.verbose()) backend_.log.info("{}", report_line(*report));
+  backend_.statistics.reports.add();
+  if (access.answer_when_done) {
+    batch_.push_back({std::move(report), [reply = std::move(reply)]() mutable { reply.send(ok()); }});
+  } else {
+    batch_.push_back({std::move(report), {}});
+    accepted_.push_back(std::move(reply));
+  }
+}
+
+void Handler::custom(const std::string& name, std::string_view body, net::Reply reply) {
+  backend_.statistics.count_command(name);
+  auto arguments = parser_.custom_arguments(body);
+  if (!arguments) return reply.send(custom_failure(400, arguments.error().reason));
+  // Kept outside the callback, so that it can still be answered when the queue does not take the call.
+  auto shared = std::make_shared<net::Reply>(std::move(reply));
+  const bool queued =
+      backend_.workers.call(name, std::move(*arguments), [shared](policy::CustomResult result) {
+        shared->send(custom_answer(std::move(result)));
+      });
+  if (queued) return;
+  queue_full_.add();
+  shared->send(busy("the queue is full"));
+}
+
+void Handler::end_of_turn() {
+  backend_.workers.submit(std::exchange(batch_, {}));
+  for (auto& reply : accepted_) reply.send(ok());
+  accepted_.clear();
+}
+
+net::Response Handler::read(const Route& route) const {
+  auto& statistics = backend_.statistics;
+  const auto begin = backend_.clock.steady();
+  const auto answered = [&](const char* name, net::Response response) {
+    statistics.count_command(name);
+    statistics.perf.ran(backend_.clock.steady() - begin);
+    return response;
+  };
+  switch (route.command) {
+    case Command::stats: return answered("stats", stats());
+    case Command::readyz: return answered("readyz", readyz());
+    case Command::livez: statistics.count_command("livez"); return empty(200);
+    case Command::metrics: return metrics();
+    case Command::openapi: return {.status = 200, .body = std::string(openapi_document())};
+    default: statistics.perf.ran(backend_.clock.steady() - begin); return not_found();
+  }
+}
+
+net::Response Handler::stats() const {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  auto perf = backend_.statistics.perf.sums();
+  std::sort(perf.begin(), perf.end());
+  base::JsonWriter json;
+  json.begin_object();
+  const auto sums = [&json](std::string_view name, const auto& counts) {
+    json.key(name).begin_object();
+    for (const auto& [key, count] : counts) json.key(key).value(count);
+    json.end_object();
+  };
+  sums("commandstats", backend_.statistics.commands.sums());
+  sums("customstats", backend_.statistics.custom.sums());
+  sums("perfstats", perf);
+  json.key("reports").value(backend_.statistics.reports.value());
+  json.key("sys-msec").value(milliseconds(usage.ru_stime));
+  json.key("uptime").value(backend_.statistics.uptime().count());
+  json.key("user-msec").value(milliseconds(usage.ru_utime));
+  json.end_object();
+  return {.status = 200, .body = std::move(json).text()};
+}
+
+net::Response Handler::readyz() const {
+  switch (backend_.readiness.load()) {
+    case Readiness::starting: return failure(503, "starting");
+    case Readiness::ready: return empty(200);
+    case Readiness::stopping: return failure(503, "stopping");
+  }
+  return empty(500);
+}
+
+net::Response Handler::metrics() const {
+  return {.status = 200, .content_type = "text/plain; charset=utf-8", .body = backend_.statistics.registry.text()};
+}
+
+}  // namespace trackalert::api

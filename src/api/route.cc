@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/route.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+
+namespace trackalert::api {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// %XX decoded; a broken escape stays as it is.
+std::string url_decoded(std::string_view text, bool plus_is_blank) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+      i += 2;
+    } else {
+      out += plus_is_blank && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+/// The value of the query's last "command", empty without one.
+std::string command_of(std::string_view query) {
+  std::string command;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (url_decoded(pair.substr(0, equals), true) == "command") {
+      command = url_decoded(pair.substr(std::min(equals + 1, pair.size())), true);
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return command;
+}
+
+bool is_get(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
+bool is_custom(const std::string& name, const std::vector<std::string>& custom_endpoints) {
+  return std::binary_search(custom_endpoints.begin(), custom_endpoints.end(), name);
+}
+
+Route custom_route(std::string name) { return {Command::custom, Password::needed, true, std::move(name)}; }
+
+/// /?command=NAME: everything behind the password, unknown names too.
+Route by_query(std::string_view method, std::string_view query, const std::vector<std::string>& custom_endpoints) {
+  if (method == "PATCH") return {Command::not_allowed};
+  if (method == "OPTIONS") return {Command::no_options};
+  auto name = command_of(query);
+  if (is_get(method) && name == "stats") return {Command::stats, Password::needed, true, {}};
+  if (is_get(method) && name == "readyz") return {Command::readyz, Password::needed, true, {}};
+  if (method == "POST" && name == "report") return {Command::report, Password::needed, true, {}};
+  if (method == "POST" && is_custom(name, custom_endpoints)) return custom_route(std::move(name));
+  return {Command::not_found, Password::needed, true, {}};
+}
+
+/// A resource that is only read: /metrics, /livez and the like.
+Route read_only(std::string_view method, Command command, Password password) {
+  if (is_get(method)) return {command, password, true, {}};
+  return {method == "OPTIONS" ? Command::no_options : Command::not_allowed};
+}
+
+Route by_path(std::string_view method, const std::string& name, const std::vector<std::string>& custom_endpoints) {
+  const auto built_in = lower(name);
+  if (built_in == "livez") return read_only(method, Command::livez, Password::not_needed);
+  if (is_get(method) && built_in == "stats") return {Command::stats, Password::needed, true, {}};
+  if (is_get(method) && built_in == "readyz") return {Command::readyz, Password::not_needed, true, {}};
+  if (method == "POST" && built_in == "report") return {Command::report, Password::needed, true, {}};
+  if (method == "POST" && is_custom(name, custom_endpoints)) return custom_route(name);
+  return {Command::not_found};
+}
+
+}  // namespace
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+Route find_route(std::string_view method, std::string_view target, const std::vector<std::string>& custom_endpoints) {
+  const auto raw_path = path_of(target);
+  const auto query = target.substr(std::min(raw_path.size() + 1, target.size()));
+  if (raw_path == "/") return by_query(method, query, custom_endpoints);
+
+  const auto path = url_decoded(raw_path, false);
+  if (path.find("..") != path.npos) return {Command::forbidden_path};
+  const auto folded = lower(path);
+  constexpr std::string_view prefix = "/command/";
+  if (folded.starts_with(prefix)) return by_path(method, path.substr(prefix.size()), custom_endpoints);
+  if (folded == "/metrics") return read_only(method, Command::metrics, Password::as_configured);
+  if (folded == "/livez") return read_only(method, Command::livez, Password::not_needed);
+  if (folded == "/readyz") return read_only(method, Command::readyz, Password::not_needed);
+  if (folded == "/api/openapi.json") return read_only(method, Command::openapi, Password::not_needed);
+  return {Command::not_found};
+}
+
+}  // namespace trackalert::api

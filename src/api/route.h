@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which command a request means. Every command has two spellings, /?command=NAME and /command/NAME; the order of checks is
+// routing, ACL, password, and for the first spelling the command's name only then.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trackalert::api {
+
+enum class Command {
+  report,
+  stats,
+  custom,
+  readyz,
+  livez,
+  metrics,
+  openapi,
+  not_found,       ///< 404, JSON body
+  not_allowed,     ///< 405, no body
+  no_options,      ///< 403, no body
+  forbidden_path,  ///< 403, no body
+};
+
+enum class Password {
+  needed,
+  not_needed,
+  as_configured,  ///< setMetricsNoPassword()
+};
+
+struct Route {
+  Command command = Command::not_found;
+  Password password = Password::not_needed;
+  /// Whether the ACL and the password come before the command's answer; if not, it is given to anybody.
+  bool guarded = false;
+  std::string custom_name;
+};
+
+/// `custom_endpoints` are the names that setCustomEndpoint() registered, sorted.
+[[nodiscard]] Route find_route(std::string_view method, std::string_view target,
+                               const std::vector<std::string>& custom_endpoints);
+
+/// The target without its query, as it stands in log lines.
+[[nodiscard]] std::string_view path_of(std::string_view target);
+
+}  // namespace trackalert::api

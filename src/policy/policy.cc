@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/policy.h"
+
+#include <algorithm>
+#include <lua.hpp>
+
+#include "policy/bindings.h"
+
+namespace trackalert::policy {
+namespace {
+
+/// The original's chunk name; scripts' error texts start with [string "chunk"].
+constexpr auto chunk_name = "chunk";
+
+LuaLimits limits_of(const Settings& settings) {
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(settings.lua_timeout), settings.lua_memory_mb << 20};
+}
+
+base::Error load_error(const LuaOutcome& outcome, const std::string& file) {
+  const auto* kind = outcome.end == LuaOutcome::End::syntax_error ? "Fatal error: " : "Fatal Lua error: ";
+  return base::Error{kind + outcome.message + "\nThe configuration file '" + file + "' was not accepted"};
+}
+
+/// Calls a command's only result what the console shows: text, or nothing for nil, or why it cannot be shown.
+std::string shown_result(lua_State* lua, const std::string& output) {
+  const int type = lua_type(lua, -1);
+  if (type == LUA_TNIL) return output;
+  if (type != LUA_TSTRING && type != LUA_TNUMBER) {
+    return fmt::format("Command returned an object we can't print: a {} is neither a string nor a number\n",
+                       luaL_typename(lua, -1));
+  }
+  std::size_t size = 0;
+  const char* text = lua_tolstring(lua, -1, &size);
+  return {text, size};
+}
+
+/// "stats()" and the like: a call without arguments of a function that only reads.
+bool only_reads(std::string_view command) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == ';'; };
+  while (!command.empty() && blank(command.front())) command.remove_prefix(1);
+  while (!command.empty() && blank(command.back())) command.remove_suffix(1);
+  if (!command.ends_with("()")) return false;
+  const auto* row = find_function(command.substr(0, command.size() - 2));
+  return row != nullptr && row->only_reads;
+}
+
+}  // namespace
+
+struct Policy::State {
+  State(StateKind kind, const LuaLimits& limits, Services& services)
+      : context{.kind = kind, .services = services}, lua(limits) {
+    register_functions(lua.raw(), context);
+  }
+
+  std::mutex mutex;
+  StateContext context;
+  LuaState lua;
+};
+
+Policy::Policy(Services services, Settings settings) : services_(services), settings_(std::move(settings)) {}
+Policy::~Policy() = default;
+
+Settings Policy::settings() const { return *settings_.lock(); }
+
+base::Result<std::unique_ptr<Policy>> Policy::load(const Source& source, Services services) {
+  Settings settings;
+  settings.acl = Settings::default_acl();
+  std::unique_ptr<Policy> policy(new Policy(services, std::move(settings)));
+  if (auto loaded = policy->load_states(source); !loaded) return std::unexpected(loaded.error());
+  policy->warn_of_missing_functions();
+  return policy;
+}
+
+base::Result<Settings> Policy::load_for_client(const Source& source, Services services) {
+  Settings settings;
+  std::string output;
+  State client(StateKind::client, LuaLimits{}, services);
+  client.context.settings = &settings;
+  client.context.output = &output;
+  if (const auto outcome = client.lua.run(source.text, chunk_name); !outcome.ok()) {
+    return std::unexpected(load_error(outcome, source.name));
+  }
+  return settings;
+}
+
+base::Result<void> Policy::load_states(const Source& source) {
+  auto settings = settings_.lock();
+  // The limits are what the configuration will say, so the global state starts with the defaults and takes them over.
+  global_ = std::make_unique<State>(StateKind::global, LuaLimits{}, services_);
+  global_->context.settings = &*settings;
+  global_->context.output = &output_;
+  if (const auto outcome = global_->lua.run(source.text, chunk_name); !outcome.ok()) {
+    return std::unexpected(load_error(outcome, source.name));
+  }
+  global_->context.loading = false;
+  global_->lua.set_run_time(settings->lua_timeout);
+
+  const unsigned schedulers = settings->scheduler_threads;
+  report_workers_ = settings->report_threads;
+  if (settings->lua_states > report_workers_ + schedulers) report_workers_ = settings->lua_states - schedulers;
+  for (unsigned i = 0; i < report_workers_ + schedulers; ++i) {
+    auto& worker =
+        *workers_.emplace_back(std::make_unique<State>(StateKind::worker, limits_of(*settings), services_));
+    if (const auto outcome = worker.lua.run(source.text, chunk_name); !outcome.ok()) {
+      return std::unexpected(load_error(outcome, source.name));
+    }
+    worker.context.loading = false;
+    worker.lua.set_run_time(settings->lua_timeout);
+  }
+  return {};
+}
+
+void Policy::warn_of_missing_functions() const {
+  for (const auto& job : settings_.lock()->schedules) {
+    if (workers_.empty() || workers_.front()->context.background.contains(job.name)) continue;
+    services_.log.warning("The background function [{}] is scheduled but not set by setBackground()",
+                          base::escape_control(job.name));
+  }
+}
+
+void Policy::count(const LuaOutcome& outcome) const {
+  if (outcome.ok()) return;
+  auto& statistics = services_.statistics;
+  statistics.lua_errors.add();
+  if (outcome.end == LuaOutcome::End::timed_out) statistics.lua_timeouts.add();
+  if (outcome.end == LuaOutcome::End::out_of_memory) statistics.lua_out_of_memory.add();
+}
+
+void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report) {
+  auto& state = *workers_[worker];
+  const std::lock_guard lock(state.mutex);
+  lua_State* lua = state.lua.raw();
+  if (state.context.report == LUA_NOREF) return;
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, state.context.report);
+  push_report(lua, std::move(report));
+  const auto outcome = state.lua.call(1, 0);
+  if (outcome.ok()) return;
+  count(outcome);
+  services_.log.error("Lua function [report] exception: {}", outcome.message);
+}
+
+CustomResult Policy::run_custom(unsigned worker, const std::string& name, login::CustomArguments arguments) {
+  auto& state = *workers_[worker];
+  const std::lock_guard lock(state.mutex);
+  lua_State* lua = state.lua.raw();
+  const auto function = state.context.custom.find(name);
+  if (function == state.context.custom.end()) {
+    return {.end = CustomResult::End::error, .reason = "no function is set for this endpoint"};
+  }
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, function->second);
+  push_custom_arguments(lua, std::move(arguments));
+  const auto outcome = state.lua.call(1, 2);
+  if (!outcome.ok()) {
+    count(outcome);
+    services_.log.error("Lua custom function [{}] exception: {}", base::escape_control(name), outcome.message);
+    const bool late = outcome.end == LuaOutcome::End::timed_out;
+    return {.end = late ? CustomResult::End::timed_out : CustomResult::End::error, .reason = outcome.message};
+  }
+  CustomResult result;
+  if (lua_isboolean(lua, -2) && read_pairs(lua, lua_gettop(lua), result.r_attrs)) {
+    result.end = CustomResult::End::ok;
+    result.success = lua_toboolean(lua, -2) != 0;
+    std::sort(result.r_attrs.begin(), result.r_attrs.end());
+  } else {
+    result.reason = fmt::format(
+        "a custom function must return a boolean and a table of strings or numbers, not a {} and a {}",
+        luaL_typename(lua, -2), luaL_typename(lua, -1));
+    services_.log.error("Exception in command [{}] exception: {}", base::escape_control(name), result.reason);
+    services_.statistics.lua_errors.add();
+  }
+  lua_pop(lua, 2);
+  return result;
+}
+
+bool Policy::run_background(unsigned worker, const std::string& name) {
+  auto& state = *workers_[worker];
+  const std::lock_guard lock(state.mutex);
+  const auto function = state.context.background.find(name);
+  if (function == state.context.background.end()) return true;
+  lua_rawgeti(state.lua.raw(), LUA_REGISTRYINDEX, function->second);
+  const auto outcome = state.lua.call(0, 0);
+  count(outcome);
+  if (!outcome.ok()) {
+    services_.log.error("Lua background function [{}] exception: {}", base::escape_control(name), outcome.message);
+  }
+  return outcome.ok();
+}
+
+std::string Policy::run_command(std::string_view command, const Apply& apply) {
+  const std::string text(command.substr(0, command.find('\0')));  // a chunk name is a C string
+  if (!only_reads(text)) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      auto& state = *workers_[i];
+      const std::lock_guard lock(state.mutex);
+      state.context.repeats_command = i > 0;
+      const auto outcome = state.lua.run(text, text, 0);
+      state.context.repeats_command = false;
+      if (!outcome.ok()) return "Error: " + outcome.message + ": ";
+    }
+  }
+  return run_in_global(text, apply);
+}
+
+std::string Policy::run_in_global(std::string_view command, const Apply& apply) {
+  const std::lock_guard lock(global_->mutex);
+  const Settings before = settings();
+  Settings after = before;
+  global_->context.settings = &after;
+  // Once per command: what acts everywhere has acted in the first worker.
+  global_->context.repeats_command = !only_reads(command) && !workers_.empty();
+  output_.clear();
+  const auto outcome = global_->lua.run(command, std::string(command), 1);
+  global_->context.settings = nullptr;
+  global_->context.repeats_command = false;
+
+  const auto notes = apply(before, after);
+  *settings_.lock() = after;
+  if (!outcome.ok()) return "Error: " + outcome.message + ": ";
+  auto shown = shown_result(global_->lua.raw(), output_);
+  lua_pop(global_->lua.raw(), 1);
+  return shown + notes;
+}
+
+}  // namespace trackalert::policy

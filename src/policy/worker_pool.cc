@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/worker_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+namespace trackalert::policy {
+namespace {
+
+constexpr std::size_t lanes = 1024;
+/// A worker that leaves more work than this behind wakes another.
+constexpr std::uint64_t worth_waking_ns = 100'000;
+
+void name_thread(const std::string& name) { pthread_setname_np(pthread_self(), name.c_str()); }
+
+/// A running mean over about the last 16.
+std::uint64_t moved_mean(std::uint64_t mean, std::uint64_t sample) { return mean - mean / 16 + sample / 16; }
+
+}  // namespace
+
+struct WorkerPool::CustomCall {
+  std::string name;
+  login::CustomArguments arguments;
+  CustomDone done;
+  base::SteadyTime queued;
+  std::atomic<bool> answered{false};
+
+  /// The first answer counts.
+  void answer(CustomResult result) {
+    if (!answered.exchange(true)) done(std::move(result));
+  }
+};
+
+struct WorkerPool::Queue {
+  struct Queued {
+    ReportTask task;
+    base::SteadyTime since;
+  };
+  struct Lane {
+    std::deque<Queued> reports;
+    bool scheduled = false;  ///< in `ready`, or a worker is on it
+  };
+  using Ready = std::variant<std::size_t, std::shared_ptr<CustomCall>>;
+
+  Queue() : lane(lanes) {}
+
+  std::vector<Lane> lane;
+  std::deque<Ready> ready;
+  std::vector<std::shared_ptr<CustomCall>> calls;  ///< not answered yet, for expire()
+  unsigned idle = 0;                               ///< workers that sleep
+  unsigned woken = 0;                              ///< of those, notified but not yet awake
+  unsigned ended = 0;
+  bool stopping = false;
+
+  /// Whether a notification would reach a sleeper; counts it.
+  bool wake_one() {
+    if (idle <= woken) return false;
+    ++woken;
+    return true;
+  }
+};
+
+/// What a worker took from the queue.
+struct WorkerPool::Taken {
+  std::optional<std::size_t> lane;
+  Queue::Queued report;
+  std::shared_ptr<CustomCall> call;
+};
+
+WorkerPool::WorkerPool(Options options, std::shared_ptr<Policy> policy, Statistics& statistics,
+                       const base::Clock& clock)
+    : options_(options),
+      statistics_(statistics),
+      clock_(clock),
+      queue_limit_(options.queue_limit),
+      policy_(std::move(policy)),
+      queue_(std::make_unique<base::Guarded<Queue>>()) {}
+
+WorkerPool::~WorkerPool() {
+  (void)stop(std::chrono::steady_clock::now() + std::chrono::hours(1));
+}
+
+void WorkerPool::start() {
+  for (unsigned i = 0; i < options_.threads; ++i) threads_.emplace_back([this, i] { work(i); });
+}
+
+bool WorkerPool::reserve() {
+  if (waiting_.fetch_add(1, std::memory_order_relaxed) < queue_limit_) return true;
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+void WorkerPool::submit(std::vector<ReportTask> batch) {
+  if (batch.empty()) return;
+  const auto now = clock_.steady();
+  bool wake = false;
+  {
+    auto queue = queue_->lock();
+    for (auto& task : batch) {
+      const std::size_t index = std::hash<std::string_view>{}(task.report->login) % lanes;
+      auto& lane = queue->lane[index];
+      lane.reports.push_back({std::move(task), now});
+      if (std::exchange(lane.scheduled, true)) continue;
+      queue->ready.emplace_back(index);
+    }
+    wake = queue->wake_one();
+  }
+  if (wake) work_.notify_one();
+}
+
+bool WorkerPool::call(std::string name, login::CustomArguments arguments, CustomDone done) {
+  if (!reserve()) return false;
+  auto call = std::make_shared<CustomCall>();
+  call->name = std::move(name);
+  call->arguments = std::move(arguments);
+  call->done = std::move(done);
+  call->queued = clock_.steady();
+  bool wake = false;
+  {
+    auto queue = queue_->lock();
+    queue->calls.push_back(call);
+    queue->ready.emplace_back(std::move(call));
+    wake = queue->wake_one();
+  }
+  if (wake) work_.notify_one();
+  return true;
+}
+
+void WorkerPool::expire() {
+  const auto now = clock_.steady();
+  std::vector<std::shared_ptr<CustomCall>> late;
+  bool wake = false;
+  {
+    auto queue = queue_->lock();
+    std::erase_if(queue->calls, [&](const auto& call) {
+      if (call->answered) return true;
+      const bool is_late = options_.custom_time_limit.count() > 0 && now - call->queued > options_.custom_time_limit;
+      if (is_late) late.push_back(call);
+      return is_late;
+    });
+    // What lies behind a call that takes unexpectedly long gets a worker of its own now.
+    wake = !queue->ready.empty() && queue->wake_one();
+  }
+  if (wake) work_.notify_one();
+  for (const auto& call : late) call->answer({.end = CustomResult::End::timed_out, .reason = "time limit exceeded"});
+}
+
+void WorkerPool::set_policy(std::shared_ptr<Policy> policy) {
+  *policy_.lock() = std::move(policy);
+  ++policy_version_;
+}
+
+void WorkerPool::work(unsigned worker) {
+  name_thread("report/" + std::to_string(worker));
+  unsigned version = policy_version_;
+  auto policy = *policy_.lock();
+  Taken taken;
+  while (true) {
+    bool wake = false;
+    {
+      auto queue = queue_->lock();
+      if (taken.lane) {
+        auto& lane = queue->lane[*taken.lane];
+        lane.scheduled = !lane.reports.empty();
+        if (lane.scheduled) queue->ready.emplace_back(*taken.lane);
+      }
+      taken = {};
+      if (queue->ready.empty() && !queue->stopping) {
+        ++queue->idle;
+        if (queue->idle == options_.threads) idle_.notify_all();
+        while (queue->ready.empty() && !queue->stopping) {
+          work_.wait(queue.lock());
+          if (queue->woken > 0) --queue->woken;
+        }
+        --queue->idle;
+      }
+      if (queue->stopping) {
+        ++queue->ended;
+        idle_.notify_all();
+        return;
+      }
+      taken = take(*queue);
+      wake = queue->ready.size() * mean_run_ns_.load(std::memory_order_relaxed) > worth_waking_ns && queue->wake_one();
+    }
+    if (wake) work_.notify_one();
+    if (version != policy_version_) {
+      version = policy_version_;
+      policy = *policy_.lock();
+    }
+    run(taken, worker, *policy);
+  }
+}
+
+WorkerPool::Taken WorkerPool::take(Queue& queue) {
+  Taken taken;
+  auto next = std::move(queue.ready.front());
+  queue.ready.pop_front();
+  if (const auto* index = std::get_if<std::size_t>(&next)) {
+    auto& reports = queue.lane[*index].reports;
+    taken.lane = *index;
+    taken.report = std::move(reports.front());
+    reports.pop_front();
+  } else {
+    taken.call = std::get<std::shared_ptr<CustomCall>>(std::move(next));
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return taken;
+}
+
+void WorkerPool::run(Taken& taken, unsigned worker, Policy& policy) {
+  const auto begin = clock_.steady();
+  const auto waited = begin - (taken.call ? taken.call->queued : taken.report.since);
+  if (taken.call) {
+    run_call(*taken.call, worker, policy);
+  } else {
+    policy.run_report(worker, std::move(taken.report.task.report));
+    if (taken.report.task.done) taken.report.task.done();
+  }
+  const auto ran = clock_.steady() - begin;
+  const auto ns = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(ran).count());
+  mean_run_ns_.store(moved_mean(mean_run_ns_.load(std::memory_order_relaxed), ns), std::memory_order_relaxed);
+  statistics_.perf.waited(waited);
+  statistics_.perf.ran(ran);
+  statistics_.queue_seconds.observe(std::chrono::duration<double>(waited).count());
+  statistics_.run_seconds.observe(std::chrono::duration<double>(ran).count());
+}
+
+void WorkerPool::run_call(CustomCall& call, unsigned worker, Policy& policy) {
+  if (call.answered) return;  // too late, the client has its 504
+  call.answer(policy.run_custom(worker, call.name, std::move(call.arguments)));
+}
+
+std::size_t WorkerPool::drain(std::chrono::steady_clock::time_point deadline) {
+  auto queue = queue_->lock();
+  const auto done = [&] { return queue->idle == options_.threads && queue->ready.empty() && waiting_ == 0; };
+  idle_.wait_until(queue.lock(), deadline, done);
+  return done() ? 0 : waiting_ + (options_.threads - queue->idle);
+}
+
+bool WorkerPool::stop(std::chrono::steady_clock::time_point deadline) {
+  {
+    auto queue = queue_->lock();
+    queue->stopping = true;
+    work_.notify_all();
+    if (!idle_.wait_until(queue.lock(), deadline, [&] { return queue->ended == threads_.size(); })) return false;
+  }
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+  return true;
+}
+
+}  // namespace trackalert::policy

@@ -21,8 +21,8 @@ base::Result<Access> Access::from(const policy::Settings& settings) {
 }
 
 Access::Verdict Access::check_password(const Route& route, std::string_view authorization) const {
-  const bool needed = route.password == Password::needed ||
-                      (route.password == Password::as_configured && !metrics_without_password);
+  const bool needed =
+      route.password == Password::needed || (route.password == Password::as_configured && !metrics_without_password);
   if (!needed) return Verdict::granted;
   const auto credentials = crypto::parse_basic_auth(authorization);
   if (!credentials) return Verdict::denied;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may ask, and what the HTTP side needs to know of the configuration. Immutable once built; a change publishes another.
+// Who may ask, and what the HTTP side needs to know of the configuration. Immutable once built; a change publishes
+// another.
 #pragma once
 
 #include <string>

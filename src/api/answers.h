@@ -11,15 +11,21 @@
 
 namespace trackalert::api {
 
-inline net::Response ok() { return {.status = 200, .body = R"({"status":"ok"})"}; }
+inline net::Response ok() {
+  return {.status = 200, .body = R"({"status":"ok"})"};
+}
 
 inline net::Response failure(unsigned status, std::string_view reason) {
   return {.status = status, .body = R"({"status":"failure", "reason":)" + base::json_string(reason) + "}"};
 }
 
-inline net::Response empty(unsigned status) { return {.status = status}; }
+inline net::Response empty(unsigned status) {
+  return {.status = status};
+}
 
-inline net::Response not_found() { return failure(404, "Not found"); }
+inline net::Response not_found() {
+  return failure(404, "Not found");
+}
 
 inline net::Response unauthorized() {
   auto response = failure(401, "Unauthorized");

@@ -17,7 +17,9 @@ metrics::Counter& refused_counter(policy::Statistics& statistics, const char* re
   return statistics.registry.counter("reports_refused_total", refused_help, {{"reason", reason}});
 }
 
-long milliseconds(const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; }
+long milliseconds(const timeval& time) {
+  return time.tv_sec * 1000 + time.tv_usec / 1000;
+}
 
 net::Response custom_answer(policy::CustomResult result) {
   if (result.end == policy::CustomResult::End::timed_out) return custom_failure(504, result.reason);
@@ -38,9 +40,12 @@ Handler::Handler(const Backend& backend)
 
 void Handler::handle(const Route& route, const Access& access, std::string_view body, net::Reply reply) {
   switch (route.command) {
-    case Command::report: return report(access, body, std::move(reply));
-    case Command::custom: return custom(route.custom_name, body, std::move(reply));
-    default: return reply.send(read(route));
+    case Command::report:
+      return report(access, body, std::move(reply));
+    case Command::custom:
+      return custom(route.custom_name, body, std::move(reply));
+    default:
+      return reply.send(read(route));
   }
 }
 
@@ -73,10 +78,9 @@ void Handler::custom(const std::string& name, std::string_view body, net::Reply 
   if (!arguments) return reply.send(custom_failure(400, arguments.error().reason));
   // Kept outside the callback, so that it can still be answered when the queue does not take the call.
   auto shared = std::make_shared<net::Reply>(std::move(reply));
-  const bool queued =
-      backend_.workers.call(name, std::move(*arguments), [shared](policy::CustomResult result) {
-        shared->send(custom_answer(std::move(result)));
-      });
+  const bool queued = backend_.workers.call(name, std::move(*arguments), [shared](policy::CustomResult result) {
+    shared->send(custom_answer(std::move(result)));
+  });
   if (queued) return;
   queue_full_.add();
   shared->send(busy("the queue is full"));
@@ -97,12 +101,20 @@ net::Response Handler::read(const Route& route) const {
     return response;
   };
   switch (route.command) {
-    case Command::stats: return answered("stats", stats());
-    case Command::readyz: return answered("readyz", readyz());
-    case Command::livez: statistics.count_command("livez"); return empty(200);
-    case Command::metrics: return metrics();
-    case Command::openapi: return {.status = 200, .body = std::string(openapi_document())};
-    default: statistics.perf.ran(backend_.clock.steady() - begin); return not_found();
+    case Command::stats:
+      return answered("stats", stats());
+    case Command::readyz:
+      return answered("readyz", readyz());
+    case Command::livez:
+      statistics.count_command("livez");
+      return empty(200);
+    case Command::metrics:
+      return metrics();
+    case Command::openapi:
+      return {.status = 200, .body = std::string(openapi_document())};
+    default:
+      statistics.perf.ran(backend_.clock.steady() - begin);
+      return not_found();
   }
 }
 
@@ -131,9 +143,12 @@ net::Response Handler::stats() const {
 
 net::Response Handler::readyz() const {
   switch (backend_.readiness.load()) {
-    case Readiness::starting: return failure(503, "starting");
-    case Readiness::ready: return empty(200);
-    case Readiness::stopping: return failure(503, "stopping");
+    case Readiness::starting:
+      return failure(503, "starting");
+    case Readiness::ready:
+      return empty(200);
+    case Readiness::stopping:
+      return failure(503, "stopping");
   }
   return empty(500);
 }

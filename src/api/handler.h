@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers requests that have passed ACL and password. Used by one thread at a time; keeps the reports of a turn, so that a whole
-// batch is queued at once.
+// Answers requests that have passed ACL and password. Used by one thread at a time; keeps the reports of a turn, so
+// that a whole batch is queued at once.
 #pragma once
 
 #include <vector>
@@ -30,7 +30,7 @@ class Handler {
   const Backend& backend_;
   login::Parser parser_;
   std::vector<policy::WorkerPool::ReportTask> batch_;
-  std::vector<net::Reply> accepted_;  ///< to be answered at the end of the turn
+  std::vector<net::Reply> accepted_;         ///< to be answered at the end of the turn
   std::vector<metrics::Counter*> refusals_;  ///< by login::Refusal
   metrics::Counter& queue_full_;
 };

@@ -8,7 +8,9 @@
 namespace trackalert::api {
 namespace {
 
-std::string quoted(const std::string& text) { return '"' + base::escape_control(text) + '"'; }
+std::string quoted(const std::string& text) {
+  return '"' + base::escape_control(text) + '"';
+}
 
 void append_pair(std::string& out, const std::string& name, const std::string& value) {
   if (!out.ends_with('{')) out += ", ";

@@ -8,7 +8,8 @@
 
 namespace trackalert::api {
 
-/// reportLog: remote="..." login="..." ... attrs={a="1", m=["x", "y"]} with a blank at the end. What the client sent is escaped.
+/// reportLog: remote="..." login="..." ... attrs={a="1", m=["x", "y"]} with a blank at the end. What the client sent is
+/// escaped.
 [[nodiscard]] std::string report_line(const login::Report& report);
 
 }  // namespace trackalert::api

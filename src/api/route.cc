@@ -51,13 +51,17 @@ std::string command_of(std::string_view query) {
   return command;
 }
 
-bool is_get(std::string_view method) { return method == "GET" || method == "HEAD"; }
+bool is_get(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
 
 bool is_custom(const std::string& name, const std::vector<std::string>& custom_endpoints) {
   return std::binary_search(custom_endpoints.begin(), custom_endpoints.end(), name);
 }
 
-Route custom_route(std::string name) { return {Command::custom, Password::needed, true, std::move(name)}; }
+Route custom_route(std::string name) {
+  return {Command::custom, Password::needed, true, std::move(name)};
+}
 
 /// /?command=NAME: everything behind the password, unknown names too.
 Route by_query(std::string_view method, std::string_view query, const std::vector<std::string>& custom_endpoints) {
@@ -89,7 +93,9 @@ Route by_path(std::string_view method, const std::string& name, const std::vecto
 
 }  // namespace
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
 
 Route find_route(std::string_view method, std::string_view target, const std::vector<std::string>& custom_endpoints) {
   const auto raw_path = path_of(target);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which command a request means. Every command has two spellings, /?command=NAME and /command/NAME; the order of checks is
-// routing, ACL, password, and for the first spelling the command's name only then.
+// Which command a request means. Every command has two spellings, /?command=NAME and /command/NAME; the order of checks
+// is routing, ACL, password, and for the first spelling the command's name only then.
 #pragma once
 
 #include <string>

@@ -9,11 +9,15 @@ namespace {
 /// What anybody gets, without ACL and password.
 std::optional<net::Response> plain_refusal(const Route& route) {
   switch (route.command) {
-    case Command::not_found: return not_found();
-    case Command::not_allowed: return empty(405);
+    case Command::not_found:
+      return not_found();
+    case Command::not_allowed:
+      return empty(405);
     case Command::no_options:
-    case Command::forbidden_path: return empty(403);
-    default: return std::nullopt;
+    case Command::forbidden_path:
+      return empty(403);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -43,8 +47,10 @@ void ApiService::serve(const net::RequestHead& head, std::string_view body, net:
   const auto& access = *access_();
   auto route = find_route(head.method, head.target, access.custom_endpoints);
   switch (access.check_password(route, head.authorization)) {
-    case Access::Verdict::granted: return handler_.handle(route, access, body, std::move(reply));
-    case Access::Verdict::denied: return reply.send(unauthorized());  // the password has changed since admit()
+    case Access::Verdict::granted:
+      return handler_.handle(route, access, body, std::move(reply));
+    case Access::Verdict::denied:
+      return reply.send(unauthorized());  // the password has changed since admit()
     case Access::Verdict::undecided:
       return slow_auth_.submit({.route = std::move(route),
                                 .access = backend_.access.get(),

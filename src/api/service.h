@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API on one I/O thread: routes, asks for ACL and password, and hands on. Requests whose password takes long to check go to
-// SlowAuth's thread and are handled there.
+// The API on one I/O thread: routes, asks for ACL and password, and hands on. Requests whose password takes long to
+// check go to SlowAuth's thread and are handled there.
 #pragma once
 
 #include "api/handler.h"

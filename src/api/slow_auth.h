@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks passwords against an Argon2id hash, which takes tens of milliseconds and so must not happen on an I/O thread. One
-// thread, one check at a time, a bounded queue: a flood of wrong passwords costs one core at most and is answered 503.
-// Passwords that were right once are remembered by crypto::PasswordCheck and do not come here again.
+// Checks passwords against an Argon2id hash, which takes tens of milliseconds and so must not happen on an I/O thread.
+// One thread, one check at a time, a bounded queue: a flood of wrong passwords costs one core at most and is answered
+// 503. Passwords that were right once are remembered by crypto::PasswordCheck and do not come here again.
 #pragma once
 
 #include <condition_variable>

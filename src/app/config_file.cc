@@ -19,7 +19,9 @@ constexpr std::uintmax_t most_bytes = 64UL << 20;
 
 }  // namespace
 
-std::string default_config_folder() { return std::string(sysconf_folder) + "/wforce"; }
+std::string default_config_folder() {
+  return std::string(sysconf_folder) + "/wforce";
+}
 
 std::string enter_config_folder(const std::optional<std::string>& file, base::Log& log) {
   std::error_code ignored;

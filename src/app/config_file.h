@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the configuration lies. Its folder becomes the working directory, so that relative names in it mean files beside it.
+// Where the configuration lies. Its folder becomes the working directory, so that relative names in it mean files
+// beside it.
 #pragma once
 
 #include <optional>

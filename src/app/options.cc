@@ -66,7 +66,7 @@ std::optional<int> leading_integer(std::string_view text) {
 Exit bad_option(int option, int argc, char** argv) {
   const bool is_missing_argument = option == ':';
   // getopt leaves the letter in optopt, or 0 for an unknown long name, which stands in the word before.
-  const std::string name = optopt > 0 && optopt < 256 ? fmt::format("-{}", static_cast<char>(optopt))
+  const std::string name = optopt > 0 && optopt < 256     ? fmt::format("-{}", static_cast<char>(optopt))
                            : optind > 0 && optind <= argc ? argv[optind - 1]
                                                           : "?";
   if (is_missing_argument) return {1, fmt::format("Option '{}' requires an argument\n", name)};
@@ -110,15 +110,23 @@ std::variant<Options, Exit> parse_command_line(int argc, char** argv) {
   // The leading colon tells a missing argument from an unknown option.
   while ((option = getopt_long(argc, argv, ":hsdDc::e:C:R:f:l:v", long_options.data(), nullptr)) != -1) {
     switch (option) {
-      case 'h': return Exit{0, help};
-      case opt_version: return Exit{0, fmt::format("trackalert {}\n", policy::version)};
-      case opt_check_config: options.mode = Mode::check_config; break;
-      case opt_hash_password: options.mode = Mode::hash_password; break;
+      case 'h':
+        return Exit{0, help};
+      case opt_version:
+        return Exit{0, fmt::format("trackalert {}\n", policy::version)};
+      case opt_check_config:
+        options.mode = Mode::check_config;
+        break;
+      case opt_hash_password:
+        options.mode = Mode::hash_password;
+        break;
       case 's':
         options.silent = true;
         if (options.mode == Mode::foreground) options.mode = Mode::systemd;
         break;
-      case 'd': options.mode = Mode::daemon; break;
+      case 'd':
+        options.mode = Mode::daemon;
+        break;
       case 'D':
         options.timestamps = true;
         if (options.mode == Mode::foreground) options.mode = Mode::docker;
@@ -136,7 +144,8 @@ std::variant<Options, Exit> parse_command_line(int argc, char** argv) {
         options.command = optarg;
         break;
       case ':':
-      case '?': return bad_option(option, argc, argv);
+      case '?':
+        return bad_option(option, argc, argv);
       default:
         if (auto exit = take_value(options, option)) return *exit;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value that is replaced now and then and read all the time. Readers keep a shared pointer of their own and look at one
-// atomic number to learn that it is out of date, so that reading takes no lock and the old value lives as long as it is used.
+// A value that is replaced now and then and read all the time. Readers keep a shared pointer of their own and look at
+// one atomic number to learn that it is out of date, so that reading takes no lock and the old value lives as long as
+// it is used.
 #pragma once
 
 #include <atomic>

@@ -18,9 +18,9 @@ int new_ca(Call& call) {
     context.services.log.error("newCA() error parsing address/port [{}]. Make sure to use IP addresses not hostnames",
                                base::escape_control(text));
     if (context.output != nullptr) {
-      *context.output += fmt::format(
-          "newCA(): error parsing address/port. Make sure to use IP addresses not hostnames ({})\n",
-          endpoint.error().message);
+      *context.output +=
+          fmt::format("newCA(): error parsing address/port. Make sure to use IP addresses not hostnames ({})\n",
+                      endpoint.error().message);
     }
   }
   push_object(call.lua(), endpoint ? endpoint->address : base::Address());
@@ -69,13 +69,25 @@ int new_netmask_group(Call& call) {
   return 1;
 }
 
-base::Address& self_address(Call& call) { return *object_at<base::Address>(call.lua(), 1); }
-base::PrefixSet& self_group(Call& call) { return *object_at<NetmaskGroup>(call.lua(), 1)->masks; }
+base::Address& self_address(Call& call) {
+  return *object_at<base::Address>(call.lua(), 1);
+}
+base::PrefixSet& self_group(Call& call) {
+  return *object_at<NetmaskGroup>(call.lua(), 1)->masks;
+}
 
-int address_to_string(Call& call) { return call.returns(self_address(call).to_string()); }
-int address_is_v4(Call& call) { return call.returns(self_address(call).is_v4()); }
-int address_is_v6(Call& call) { return call.returns(self_address(call).is_v6()); }
-int address_is_mapped(Call& call) { return call.returns(self_address(call).is_mapped_v4()); }
+int address_to_string(Call& call) {
+  return call.returns(self_address(call).to_string());
+}
+int address_is_v4(Call& call) {
+  return call.returns(self_address(call).is_v4());
+}
+int address_is_v6(Call& call) {
+  return call.returns(self_address(call).is_v6());
+}
+int address_is_mapped(Call& call) {
+  return call.returns(self_address(call).is_mapped_v4());
+}
 
 int netmask_to_string(Call& call) {
   const auto& mask = *object_at<Netmask>(call.lua(), 1);
@@ -88,8 +100,12 @@ int group_add(Call& call) {
   return 0;
 }
 
-int group_match(Call& call) { return call.returns(self_group(call).contains(*object_at<base::Address>(call.lua(), 2))); }
-int group_size(Call& call) { return call.returns(static_cast<double>(self_group(call).size())); }
+int group_match(Call& call) {
+  return call.returns(self_group(call).contains(*object_at<base::Address>(call.lua(), 2)));
+}
+int group_size(Call& call) {
+  return call.returns(static_cast<double>(self_group(call).size()));
+}
 int group_clear(Call& call) {
   self_group(call).clear();
   return 0;
@@ -99,9 +115,24 @@ int group_clear(Call& call) {
 
 std::span<const FunctionRow> address_functions() {
   static const std::vector<FunctionRow> rows{
-      {"newCA", Acts::everywhere, {{"address", Type::text}}, "ComboAddress", "An address from \"IP\", \"IPv4:port\" or \"[IPv6]:port\"; 0.0.0.0 and an error in the log if it is none.", &new_ca},
-      {"newNetmask", Acts::everywhere, {{"mask", Type::text}}, "Netmask", "A network from \"IP/bits\"; an empty one and an error in the log if it is none.", &new_netmask},
-      {"newNetmaskFromCA", Acts::everywhere, {{"address", Type::address}, {"bits", Type::integer}}, "Netmask", "The network of so many bits around an address.", &new_netmask_from_ca},
+      {"newCA",
+       Acts::everywhere,
+       {{"address", Type::text}},
+       "ComboAddress",
+       "An address from \"IP\", \"IPv4:port\" or \"[IPv6]:port\"; 0.0.0.0 and an error in the log if it is none.",
+       &new_ca},
+      {"newNetmask",
+       Acts::everywhere,
+       {{"mask", Type::text}},
+       "Netmask",
+       "A network from \"IP/bits\"; an empty one and an error in the log if it is none.",
+       &new_netmask},
+      {"newNetmaskFromCA",
+       Acts::everywhere,
+       {{"address", Type::address}, {"bits", Type::integer}},
+       "Netmask",
+       "The network of so many bits around an address.",
+       &new_netmask_from_ca},
       {"newNetmaskGroup", Acts::everywhere, {}, "NetmaskGroup", "An empty set of networks.", &new_netmask_group},
   };
   return rows;
@@ -109,13 +140,43 @@ std::span<const FunctionRow> address_functions() {
 
 std::span<const FunctionRow> address_methods() {
   static const std::vector<FunctionRow> rows{
-      {"tostring", Acts::everywhere, {{"self", Type::address}}, "string", "The address without a port.", &address_to_string},
-      {"isIPv4", Acts::everywhere, {{"self", Type::address}}, "boolean", "Whether it is IPv4; an IPv4-mapped IPv6 address is not.", &address_is_v4},
+      {"tostring",
+       Acts::everywhere,
+       {{"self", Type::address}},
+       "string",
+       "The address without a port.",
+       &address_to_string},
+      {"isIPv4",
+       Acts::everywhere,
+       {{"self", Type::address}},
+       "boolean",
+       "Whether it is IPv4; an IPv4-mapped IPv6 address is not.",
+       &address_is_v4},
       {"isIPv6", Acts::everywhere, {{"self", Type::address}}, "boolean", "Whether it is IPv6.", &address_is_v6},
-      {"isMappedIPv4", Acts::everywhere, {{"self", Type::address}}, "boolean", "Whether it is ::ffff:a.b.c.d.", &address_is_mapped},
-      {"toStringNetwork", Acts::everywhere, {{"self", Type::netmask}}, "string", "\"network/bits\", host bits cleared; \"\" for an empty one.", &netmask_to_string},
-      {"addMask", Acts::everywhere, {{"self", Type::netmask_group}, {"mask", Type::text}}, "", "Adds \"network/bits\" or an address, or with a leading ! an exception.", &group_add},
-      {"match", Acts::everywhere, {{"self", Type::netmask_group}, {"address", Type::address}}, "boolean", "Whether the longest entry that covers the address is no exception.", &group_match},
+      {"isMappedIPv4",
+       Acts::everywhere,
+       {{"self", Type::address}},
+       "boolean",
+       "Whether it is ::ffff:a.b.c.d.",
+       &address_is_mapped},
+      {"toStringNetwork",
+       Acts::everywhere,
+       {{"self", Type::netmask}},
+       "string",
+       "\"network/bits\", host bits cleared; \"\" for an empty one.",
+       &netmask_to_string},
+      {"addMask",
+       Acts::everywhere,
+       {{"self", Type::netmask_group}, {"mask", Type::text}},
+       "",
+       "Adds \"network/bits\" or an address, or with a leading ! an exception.",
+       &group_add},
+      {"match",
+       Acts::everywhere,
+       {{"self", Type::netmask_group}, {"address", Type::address}},
+       "boolean",
+       "Whether the longest entry that covers the address is no exception.",
+       &group_match},
       {"size", Acts::everywhere, {{"self", Type::netmask_group}}, "number", "How many entries.", &group_size},
       {"clear", Acts::everywhere, {{"self", Type::netmask_group}}, "", "Removes all entries.", &group_clear},
   };

@@ -36,7 +36,9 @@ int set_key(Call& call) {
 }
 
 /// The same answer in worker states, where the key does not matter.
-int check_key(Call& call) { return call.returns(crypto::Key::from_base64(call.text(1)).has_value()); }
+int check_key(Call& call) {
+  return call.returns(crypto::Key::from_base64(call.text(1)).has_value());
+}
 
 int make_key(Call& call) {
   *call.context().output = fmt::format("setKey(\"{}\")\n", crypto::Key::random().to_base64());
@@ -78,12 +80,47 @@ int show_custom_endpoints(Call& call) {
 
 std::span<const FunctionRow> console_functions() {
   static const std::vector<FunctionRow> rows{
-      {"controlSocket", Acts::in_global_and_client, {{"address", Type::text}}, "", "Listens for console clients on \"IP[:port]\", default port 4004; in a client, where to connect.", &control_socket},
-      {"setKey", Acts::in_global_and_client, {{"key", Type::text}}, "boolean", "The console's shared key: 32 bytes in base64, as makeKey() shows one; false if it is none.", &set_key, &check_key},
-      {"makeKey", Acts::in_global, {}, "", "Shows a new random key as a setKey() line.", &make_key, nullptr, false, true},
-      {"testCrypto", Acts::in_global, {{"text", Type::text}}, "", "Seals and opens a text with a random key and shows whether it came back.", &test_crypto, nullptr, false, true},
+      {"controlSocket",
+       Acts::in_global_and_client,
+       {{"address", Type::text}},
+       "",
+       "Listens for console clients on \"IP[:port]\", default port 4004; in a client, where to connect.",
+       &control_socket},
+      {"setKey",
+       Acts::in_global_and_client,
+       {{"key", Type::text}},
+       "boolean",
+       "The console's shared key: 32 bytes in base64, as makeKey() shows one; false if it is none.",
+       &set_key,
+       &check_key},
+      {"makeKey",
+       Acts::in_global,
+       {},
+       "",
+       "Shows a new random key as a setKey() line.",
+       &make_key,
+       nullptr,
+       false,
+       true},
+      {"testCrypto",
+       Acts::in_global,
+       {{"text", Type::text}},
+       "",
+       "Seals and opens a text with a random key and shows whether it came back.",
+       &test_crypto,
+       nullptr,
+       false,
+       true},
       {"showVersion", Acts::in_global, {}, "", "Shows the version.", &show_version, nullptr, false, true},
-      {"showCustomEndpoints", Acts::in_global, {}, "", "Shows the custom endpoints.", &show_custom_endpoints, nullptr, false, true},
+      {"showCustomEndpoints",
+       Acts::in_global,
+       {},
+       "",
+       "Shows the custom endpoints.",
+       &show_custom_endpoints,
+       nullptr,
+       false,
+       true},
       {"shutdown", Acts::everywhere, {}, "", "Stops the daemon gracefully, exit status 0.", &shutdown},
   };
   return rows;

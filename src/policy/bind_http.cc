@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/prefix.h"
 #include "policy/bindings.h"
 #include "policy/state_context.h"
 
@@ -16,8 +17,8 @@ constexpr long most_threads = 1024;
 base::Endpoint listen_address(const std::string& text, std::string_view function) {
   const auto endpoint = base::parse_endpoint(text);
   if (!endpoint) {
-    throw FunctionError(fmt::format(
-        "{}() error parsing address/port [{}]. Make sure to use IP addresses not hostnames", function, text));
+    throw FunctionError(fmt::format("{}() error parsing address/port [{}]. Make sure to use IP addresses not hostnames",
+                                    function, text));
   }
   if (endpoint->port == 0) throw FunctionError(fmt::format("{}() needs a port: [{}]", function, text));
   return *endpoint;
@@ -134,26 +135,85 @@ int set_report_queue_size(Call& call) {
 }  // namespace
 
 std::vector<std::string> Settings::default_acl() {
-  return {"127.0.0.0/8",    "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.168.0.0/16",
+  return {"127.0.0.0/8",   "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.168.0.0/16",
           "172.16.0.0/12", "::1/128",    "fc00::/7",      "fe80::/10"};
 }
 
 std::span<const FunctionRow> http_functions() {
   static const std::vector<FunctionRow> rows{
-      {"addListener", Acts::in_global,
-       {{"address", Type::text}, {"use_tls", Type::boolean}, {"certificate_file", Type::text}, {"key_file", Type::text}, {"tls_options", Type::pairs}},
-       "", "Listens for HTTP, or HTTPS if use_tls, on \"IP:port\" or \"[IPv6]:port\"; tls_options are OpenSSL SSL_CONF commands by their configuration file names (MinProtocol, CipherString, ...).", &add_listener},
-      {"webserver", Acts::in_global, {{"address", Type::text}, {"password", Type::text}}, "", "Deprecated: a plain HTTP listener and the password in one.", &webserver},
-      {"setWebserverPassword", Acts::in_global_and_client, {{"password", Type::text}}, "", "The password of HTTP basic authentication: as it is, or a hash made by trackalert --hash-password. Without one nobody can authenticate.", &set_webserver_password},
-      {"setMetricsNoPassword", Acts::in_global, {}, "", "Gives /metrics to everybody whom the ACL lets in.", &set_metrics_no_password},
-      {"addACL", Acts::in_global, {{"mask", Type::text}}, "", "Adds a network, or with a leading ! an exception, to those that may use the HTTP side.", &add_acl},
-      {"setACL", Acts::in_global, {{"masks", Type::list}}, "", "Replaces the networks that may use the HTTP side, the default ones too.", &set_acl},
+      {"addListener",
+       Acts::in_global,
+       {{"address", Type::text},
+        {"use_tls", Type::boolean},
+        {"certificate_file", Type::text},
+        {"key_file", Type::text},
+        {"tls_options", Type::pairs}},
+       "",
+       "Listens for HTTP, or HTTPS if use_tls, on \"IP:port\" or \"[IPv6]:port\"; tls_options are OpenSSL SSL_CONF "
+       "commands by their configuration file names (MinProtocol, CipherString, ...).",
+       &add_listener},
+      {"webserver",
+       Acts::in_global,
+       {{"address", Type::text}, {"password", Type::text}},
+       "",
+       "Deprecated: a plain HTTP listener and the password in one.",
+       &webserver},
+      {"setWebserverPassword",
+       Acts::in_global_and_client,
+       {{"password", Type::text}},
+       "",
+       "The password of HTTP basic authentication: as it is, or a hash made by trackalert --hash-password. Without one "
+       "nobody can authenticate.",
+       &set_webserver_password},
+      {"setMetricsNoPassword",
+       Acts::in_global,
+       {},
+       "",
+       "Gives /metrics to everybody whom the ACL lets in.",
+       &set_metrics_no_password},
+      {"addACL",
+       Acts::in_global,
+       {{"mask", Type::text}},
+       "",
+       "Adds a network, or with a leading ! an exception, to those that may use the HTTP side.",
+       &add_acl},
+      {"setACL",
+       Acts::in_global,
+       {{"masks", Type::list}},
+       "",
+       "Replaces the networks that may use the HTTP side, the default ones too.",
+       &set_acl},
       {"showACL", Acts::in_global, {}, "", "Shows who may use the HTTP side.", &show_acl, nullptr, false, true},
-      {"setNumWorkerThreads", Acts::in_global, {{"threads", Type::integer}}, "", "Threads for HTTP connections, default 4; 0 is one for each processor.", &set_num_worker_threads},
-      {"setMaxWebserverConns", Acts::in_global, {{"connections", Type::integer}}, "", "HTTP connections at once, default 10000; further ones are reset.", &set_max_webserver_conns},
-      {"setMaxBodyBytes", Acts::in_global, {{"bytes", Type::integer}}, "", "The largest request body, before and after decompression, default 1048576.", &set_max_body_bytes},
-      {"setReportAnswer", Acts::in_global, {{"when", Type::text}}, "", "\"accepted\" (default): a report is answered once it is accepted; \"done\": after the report function.", &set_report_answer},
-      {"setReportQueueSize", Acts::in_global, {{"reports", Type::integer}}, "", "Reports that may wait for the report function, default 100000; beyond it the answer is 503.", &set_report_queue_size},
+      {"setNumWorkerThreads",
+       Acts::in_global,
+       {{"threads", Type::integer}},
+       "",
+       "Threads for HTTP connections, default 4; 0 is one for each processor.",
+       &set_num_worker_threads},
+      {"setMaxWebserverConns",
+       Acts::in_global,
+       {{"connections", Type::integer}},
+       "",
+       "HTTP connections at once, default 10000; further ones are reset.",
+       &set_max_webserver_conns},
+      {"setMaxBodyBytes",
+       Acts::in_global,
+       {{"bytes", Type::integer}},
+       "",
+       "The largest request body, before and after decompression, default 1048576.",
+       &set_max_body_bytes},
+      {"setReportAnswer",
+       Acts::in_global,
+       {{"when", Type::text}},
+       "",
+       "\"accepted\" (default): a report is answered once it is accepted; \"done\": after the report function.",
+       &set_report_answer},
+      {"setReportQueueSize",
+       Acts::in_global,
+       {{"reports", Type::integer}},
+       "",
+       "Reports that may wait for the report function, default 100000; beyond it the answer is 503.",
+       &set_report_queue_size},
   };
   return rows;
 }

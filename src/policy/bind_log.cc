@@ -21,11 +21,21 @@ int write_line(Call& call, base::Level level) {
   return 0;
 }
 
-int info_log(Call& call) { return write_line(call, base::Level::info); }
-int warn_log(Call& call) { return write_line(call, base::Level::warning); }
-int error_log(Call& call) { return write_line(call, base::Level::error); }
-int vinfo_log(Call& call) { return call.context().services.log.verbose() ? write_line(call, base::Level::info) : 0; }
-int debug_log(Call& call) { return call.context().services.log.verbose() ? write_line(call, base::Level::debug) : 0; }
+int info_log(Call& call) {
+  return write_line(call, base::Level::info);
+}
+int warn_log(Call& call) {
+  return write_line(call, base::Level::warning);
+}
+int error_log(Call& call) {
+  return write_line(call, base::Level::error);
+}
+int vinfo_log(Call& call) {
+  return call.context().services.log.verbose() ? write_line(call, base::Level::info) : 0;
+}
+int debug_log(Call& call) {
+  return call.context().services.log.verbose() ? write_line(call, base::Level::debug) : 0;
+}
 
 FunctionRow log_row(const char* name, const char* help, int (*run)(Call&)) {
   return {name, Acts::everywhere, {{"message", Type::text}, {"values", Type::pairs}}, "", help, run, nullptr, true};

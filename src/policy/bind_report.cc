@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LoginTuple, what a report function gets, and CustomFuncArgs, what a custom function gets. Table fields are read as fresh
-// copies: writing into one changes nothing, assigning a whole table does.
+// LoginTuple, what a report function gets, and CustomFuncArgs, what a custom function gets. Table fields are read as
+// fresh copies: writing into one changes nothing, assigning a whole table does.
 #include <algorithm>
 #include <lua.hpp>
 
@@ -13,7 +13,9 @@ namespace {
 
 using login::Report;
 
-void push_string(lua_State* lua, const std::string& text) { lua_pushlstring(lua, text.data(), text.size()); }
+void push_string(lua_State* lua, const std::string& text) {
+  lua_pushlstring(lua, text.data(), text.size());
+}
 
 void push_table(lua_State* lua, const login::Attributes& attributes) {
   lua_createtable(lua, 0, static_cast<int>(attributes.size()));
@@ -63,7 +65,7 @@ struct ObjectName<login::CustomArguments> {
 
 namespace {
 
-template <std::string Report::*member>
+template <std::string Report::* member>
 constexpr FieldRow<LoginTuple> text_field(const char* name) {
   return {name, "string", [](lua_State* lua, const LoginTuple& tuple) { push_string(lua, (*tuple.report).*member); },
           [](lua_State* lua, LoginTuple& tuple) {
@@ -75,7 +77,7 @@ constexpr FieldRow<LoginTuple> text_field(const char* name) {
           }};
 }
 
-template <bool Report::*member>
+template <bool Report::* member>
 constexpr FieldRow<LoginTuple> flag_field(const char* name) {
   return {name, "boolean",
           [](lua_State* lua, const LoginTuple& tuple) { lua_pushboolean(lua, (*tuple.report).*member ? 1 : 0); },
@@ -86,7 +88,7 @@ constexpr FieldRow<LoginTuple> flag_field(const char* name) {
           }};
 }
 
-template <login::Attributes Report::*member>
+template <login::Attributes Report::* member>
 constexpr FieldRow<LoginTuple> table_field(const char* name) {
   return {name, "table of names and values",
           [](lua_State* lua, const LoginTuple& tuple) { push_table(lua, (*tuple.report).*member); },
@@ -111,7 +113,8 @@ constexpr FieldRow<LoginTuple> remote_field{
     }};
 
 constexpr FieldRow<LoginTuple> multi_field{
-    "attrs_mv", "table", [](lua_State* lua, const LoginTuple& tuple) { push_table(lua, tuple.report->attrs_mv); }, nullptr};
+    "attrs_mv", "table", [](lua_State* lua, const LoginTuple& tuple) { push_table(lua, tuple.report->attrs_mv); },
+    nullptr};
 
 }  // namespace
 
@@ -143,8 +146,8 @@ std::span<const FieldRow<login::CustomArguments>> fields_of<login::CustomArgumen
       {"attrs", "table of names and values",
        [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs); },
        [](lua_State* lua, CustomArguments& arguments) { return take_attributes(lua, arguments.attrs); }},
-      {"attrs_mv", "table", [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs_mv); },
-       nullptr},
+      {"attrs_mv", "table",
+       [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs_mv); }, nullptr},
   }};
   return rows;
 }
@@ -154,9 +157,13 @@ void register_report_types(lua_State* lua, StateContext& /*context*/) {
   new_type_with_fields<login::CustomArguments>(lua);
 }
 
-void push_report(lua_State* lua, std::unique_ptr<Report> report) { push_object(lua, LoginTuple{std::move(report)}); }
+void push_report(lua_State* lua, std::unique_ptr<Report> report) {
+  push_object(lua, LoginTuple{std::move(report)});
+}
 
-void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) { push_object(lua, std::move(arguments)); }
+void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) {
+  push_object(lua, std::move(arguments));
+}
 
 std::vector<FieldDocument> report_fields() {
   std::vector<FieldDocument> out;

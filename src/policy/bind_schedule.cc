@@ -46,9 +46,25 @@ int duration_to_seconds(Call& call) {
 
 std::span<const FunctionRow> schedule_functions() {
   static const std::vector<FunctionRow> rows{
-      {"cronScheduleBackgroundFunc", Acts::in_global, {{"cron", Type::text}, {"name", Type::text}}, "", "Runs a background function by a cron line, in local time: \"minute hour day month weekday\" with ranges, lists, steps and names, or @hourly and the like.", &cron_schedule},
-      {"intervalScheduleBackgroundFunc", Acts::in_global, {{"interval", Type::text}, {"name", Type::text}}, "", "Runs a background function again and again, \"h[h][:mm[:ss]]\" after the end of its last run.", &interval_schedule},
-      {"durationToSeconds", Acts::everywhere, {{"duration", Type::text}}, "number", "The seconds of \"h[h][:mm[:ss]]\"; 0 and an error in the log if it is none.", &duration_to_seconds},
+      {"cronScheduleBackgroundFunc",
+       Acts::in_global,
+       {{"cron", Type::text}, {"name", Type::text}},
+       "",
+       "Runs a background function by a cron line, in local time: \"minute hour day month weekday\" with ranges, "
+       "lists, steps and names, or @hourly and the like.",
+       &cron_schedule},
+      {"intervalScheduleBackgroundFunc",
+       Acts::in_global,
+       {{"interval", Type::text}, {"name", Type::text}},
+       "",
+       "Runs a background function again and again, \"h[h][:mm[:ss]]\" after the end of its last run.",
+       &interval_schedule},
+      {"durationToSeconds",
+       Acts::everywhere,
+       {{"duration", Type::text}},
+       "number",
+       "The seconds of \"h[h][:mm[:ss]]\"; 0 and an error in the log if it is none.",
+       &duration_to_seconds},
   };
   return rows;
 }

@@ -49,17 +49,27 @@ bool is_list(lua_State* lua, int index) {
 bool fits(lua_State* lua, int index, Type type) {
   Pairs ignored;
   switch (type) {
-    case Type::text: return is_text(lua, index);
+    case Type::text:
+      return is_text(lua, index);
     case Type::integer:
-    case Type::unsigned_integer: return lua_isnumber(lua, index) != 0;
-    case Type::boolean: return lua_isboolean(lua, index);
-    case Type::pairs: return read_pairs(lua, index, ignored);
-    case Type::list: return is_list(lua, index);
-    case Type::function: return is_function(lua, index);
-    case Type::address: return object_at<base::Address>(lua, index) != nullptr;
-    case Type::netmask: return object_at<Netmask>(lua, index) != nullptr;
-    case Type::netmask_group: return object_at<NetmaskGroup>(lua, index) != nullptr;
-    case Type::geo_database: return object_at<GeoHandle>(lua, index) != nullptr;
+    case Type::unsigned_integer:
+      return lua_isnumber(lua, index) != 0;
+    case Type::boolean:
+      return lua_isboolean(lua, index);
+    case Type::pairs:
+      return read_pairs(lua, index, ignored);
+    case Type::list:
+      return is_list(lua, index);
+    case Type::function:
+      return is_function(lua, index);
+    case Type::address:
+      return object_at<base::Address>(lua, index) != nullptr;
+    case Type::netmask:
+      return object_at<Netmask>(lua, index) != nullptr;
+    case Type::netmask_group:
+      return object_at<NetmaskGroup>(lua, index) != nullptr;
+    case Type::geo_database:
+      return object_at<GeoHandle>(lua, index) != nullptr;
   }
   return false;
 }
@@ -79,10 +89,14 @@ void check_arguments(lua_State* lua, const FunctionRow& row) {
 bool acts_here(const FunctionRow& row, const StateContext& context) {
   if (row.once_per_command && context.repeats_command) return false;
   switch (row.acts) {
-    case Acts::everywhere: return true;
-    case Acts::in_workers: return context.kind == StateKind::worker;
-    case Acts::in_global: return context.kind == StateKind::global;
-    case Acts::in_global_and_client: return context.kind != StateKind::worker;
+    case Acts::everywhere:
+      return true;
+    case Acts::in_workers:
+      return context.kind == StateKind::worker;
+    case Acts::in_global:
+      return context.kind == StateKind::global;
+    case Acts::in_global_and_client:
+      return context.kind != StateKind::worker;
   }
   return false;
 }
@@ -111,17 +125,28 @@ std::vector<FunctionRow> collect_rows() {
 
 const char* type_name(Type type) {
   switch (type) {
-    case Type::text: return "string";
-    case Type::integer: return "integer";
-    case Type::unsigned_integer: return "unsigned integer";
-    case Type::boolean: return "boolean";
-    case Type::pairs: return "table of names and values";
-    case Type::list: return "list of strings";
-    case Type::function: return "function";
-    case Type::address: return "ComboAddress";
-    case Type::netmask: return "Netmask";
-    case Type::netmask_group: return "NetmaskGroup";
-    case Type::geo_database: return "GeoIP2DB";
+    case Type::text:
+      return "string";
+    case Type::integer:
+      return "integer";
+    case Type::unsigned_integer:
+      return "unsigned integer";
+    case Type::boolean:
+      return "boolean";
+    case Type::pairs:
+      return "table of names and values";
+    case Type::list:
+      return "list of strings";
+    case Type::function:
+      return "function";
+    case Type::address:
+      return "ComboAddress";
+    case Type::netmask:
+      return "Netmask";
+    case Type::netmask_group:
+      return "NetmaskGroup";
+    case Type::geo_database:
+      return "GeoIP2DB";
   }
   return "?";
 }
@@ -142,9 +167,15 @@ bool read_pairs(lua_State* lua, int index, Pairs& out) {
   return true;
 }
 
-std::string Call::text(int index) const { return text_at(lua_, index); }
-double Call::number(int index) const { return lua_tonumber(lua_, index); }
-bool Call::boolean(int index) const { return lua_toboolean(lua_, index) != 0; }
+std::string Call::text(int index) const {
+  return text_at(lua_, index);
+}
+double Call::number(int index) const {
+  return lua_tonumber(lua_, index);
+}
+bool Call::boolean(int index) const {
+  return lua_toboolean(lua_, index) != 0;
+}
 
 long Call::integer(int index, long least, long most) const {
   const double value = std::trunc(number(index));
@@ -226,6 +257,8 @@ void raise_with_position(lua_State* lua) {
   __builtin_unreachable();
 }
 
-void push_text(lua_State* lua, const char* text) { lua_pushstring(lua, text); }
+void push_text(lua_State* lua, const char* text) {
+  lua_pushstring(lua, text);
+}
 
 }  // namespace trackalert::policy

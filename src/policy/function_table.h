@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Lua functions that operators call, one row each: name, where it acts, parameters, help. Argument checks, error texts,
-// the console's completion and docs/lua-api.md all come from the rows. A file bind_NOUN.cc holds the rows of one noun.
+// The Lua functions that operators call, one row each: name, where it acts, parameters, help. Argument checks, error
+// texts, the console's completion and docs/lua-api.md all come from the rows. A file bind_NOUN.cc holds the rows of one
+// noun.
 #pragma once
 
 #include <span>
@@ -97,7 +98,8 @@ class Call {
   StateContext& context_;
 };
 
-/// The key-value map at `index`: every key and value a string or a number. False, and nothing in `out`, where it is not.
+/// The key-value map at `index`: every key and value a string or a number. False, and nothing in `out`, where it is
+/// not.
 bool read_pairs(lua_State* lua, int index, Pairs& out);
 
 /// A type's name in errors and documents.

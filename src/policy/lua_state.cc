@@ -46,7 +46,9 @@ LuaState::LuaState(LuaLimits limits) : memory_limit_(limits.memory_bytes) {
   if (limits.run_time.count() > 0) keep_the_limits();
 }
 
-LuaState::~LuaState() { lua_close(lua_); }
+LuaState::~LuaState() {
+  lua_close(lua_);
+}
 
 void LuaState::keep_the_limits() {
   luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);

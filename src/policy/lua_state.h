@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One LuaJIT state under limits. Owned by one holder at a time: callers serialise access (policy/policy.h locks it).
 //
-// Run time: a count hook looks at the clock every few thousand instructions and raises an error behind the deadline, again and again
-// until the call has ended, so that a pcall() cannot hide it. Compiled loops never reach a hook, so with a limit the JIT compiler
-// is off and cannot be turned on; measured on small policies the interpreter is as fast (docs/performance.md). A limit of 0 turns the
-// limit off and the compiler on. A C function that blocks (os.execute, a socket) is not interrupted.
-// Memory: the state's allocator refuses beyond the limit, and Lua raises "not enough memory".
+// Run time: a count hook looks at the clock every few thousand instructions and raises an error behind the deadline,
+// again and again until the call has ended, so that a pcall() cannot hide it. Compiled loops never reach a hook, so
+// with a limit the JIT compiler is off and cannot be turned on; measured on small policies the interpreter is as fast
+// (docs/performance.md). A limit of 0 turns the limit off and the compiler on. A C function that blocks (os.execute, a
+// socket) is not interrupted. Memory: the state's allocator refuses beyond the limit, and Lua raises "not enough
+// memory".
 #pragma once
 
 #include <chrono>
@@ -46,9 +47,11 @@ class LuaState {
 
   [[nodiscard]] lua_State* raw() const { return lua_; }
 
-  /// Compiles `code` under the chunk name `name` (a leading # line is skipped) and calls it; `results` are left on the stack.
+  /// Compiles `code` under the chunk name `name` (a leading # line is skipped) and calls it; `results` are left on the
+  /// stack.
   LuaOutcome run(std::string_view code, const std::string& name, int results = 0);
-  /// The run-time limit of calls from now on; a configuration is loaded without one. Does not turn the compiler on or off.
+  /// The run-time limit of calls from now on; a configuration is loaded without one. Does not turn the compiler on or
+  /// off.
   void set_run_time(std::chrono::milliseconds limit) { run_time_ = limit; }
   /// lua_pcall with a traceback and the limits: takes the function and `arguments` from the stack, leaves `results`.
   LuaOutcome call(int arguments, int results);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// C++ values as Lua userdata: made by push_object, found again by object_at, destroyed by Lua's collector. The metatable of a
-// type lies in the registry under its name and is what tells the types apart.
+// C++ values as Lua userdata: made by push_object, found again by object_at, destroyed by Lua's collector. The
+// metatable of a type lies in the registry under its name and is what tells the types apart.
 #pragma once
 
 #include <fmt/format.h>
@@ -12,7 +12,6 @@
 
 #include "base/address.h"
 #include "base/prefix.h"
-#include "geo/databases.h"
 #include "policy/function_table.h"
 
 namespace trackalert::policy {
@@ -29,10 +28,7 @@ struct NetmaskGroup {
   std::shared_ptr<base::PrefixSet> masks = std::make_shared<base::PrefixSet>();
 };
 
-/// What getGeoIP2DB() returns; empty for an unknown name.
-struct GeoHandle {
-  std::shared_ptr<const geo::Handle> database;
-};
+struct GeoHandle;  // bind_geo.cc: what getGeoIP2DB() returns
 
 template <class T>
 struct ObjectName;
@@ -87,7 +83,8 @@ inline int show_object(lua_State* lua) {
 }
 
 inline int refuse_field(lua_State* lua) {
-  return luaL_error(lua, "there is no field '%s' to write", lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?");
+  return luaL_error(lua, "there is no field '%s' to write",
+                    lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?");
 }
 
 /// Registers T's metatable and leaves it on the stack, with destruction, tostring() and no fields to write.
@@ -169,7 +166,8 @@ template <class T>
 void new_type_with_fields(lua_State* lua) {
   new_type<T>(lua);
   const auto rows = fields_of<T>();
-  for (const auto& [event, function] : {std::pair{"__index", &read_field<T>}, std::pair{"__newindex", &write_field<T>}}) {
+  for (const auto& [event, function] :
+       {std::pair{"__index", &read_field<T>}, std::pair{"__newindex", &write_field<T>}}) {
     lua_newtable(lua);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       lua_pushinteger(lua, static_cast<lua_Integer>(i + 1));

@@ -16,6 +16,13 @@ LuaLimits limits_of(const Settings& settings) {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(settings.lua_timeout), settings.lua_memory_mb << 20};
 }
 
+/// setNumLuaStates() is a lower bound: report workers fill up to it.
+Policy::Workers workers_of(const Settings& settings) {
+  const unsigned schedulers = settings.scheduler_threads;
+  const unsigned states = std::max(settings.lua_states, settings.report_threads + schedulers);
+  return {states - schedulers, schedulers};
+}
+
 base::Error load_error(const LuaOutcome& outcome, const std::string& file) {
   const auto* kind = outcome.end == LuaOutcome::End::syntax_error ? "Fatal error: " : "Fatal Lua error: ";
   return base::Error{kind + outcome.message + "\nThe configuration file '" + file + "' was not accepted"};
@@ -60,13 +67,16 @@ struct Policy::State {
 Policy::Policy(Services services, Settings settings) : services_(services), settings_(std::move(settings)) {}
 Policy::~Policy() = default;
 
-Settings Policy::settings() const { return *settings_.lock(); }
+Settings Policy::settings() const {
+  return *settings_.lock();
+}
 
-base::Result<std::unique_ptr<Policy>> Policy::load(const Source& source, Services services) {
+base::Result<std::unique_ptr<Policy>> Policy::load(const Source& source, Services services,
+                                                   std::optional<Workers> workers) {
   Settings settings;
   settings.acl = Settings::default_acl();
   std::unique_ptr<Policy> policy(new Policy(services, std::move(settings)));
-  if (auto loaded = policy->load_states(source); !loaded) return std::unexpected(loaded.error());
+  if (auto loaded = policy->load_states(source, workers); !loaded) return std::unexpected(loaded.error());
   policy->warn_of_missing_functions();
   return policy;
 }
@@ -83,7 +93,7 @@ base::Result<Settings> Policy::load_for_client(const Source& source, Services se
   return settings;
 }
 
-base::Result<void> Policy::load_states(const Source& source) {
+base::Result<void> Policy::load_states(const Source& source, std::optional<Workers> workers) {
   auto settings = settings_.lock();
   // The limits are what the configuration will say, so the global state starts with the defaults and takes them over.
   global_ = std::make_unique<State>(StateKind::global, LuaLimits{}, services_);
@@ -95,12 +105,9 @@ base::Result<void> Policy::load_states(const Source& source) {
   global_->context.loading = false;
   global_->lua.set_run_time(settings->lua_timeout);
 
-  const unsigned schedulers = settings->scheduler_threads;
-  report_workers_ = settings->report_threads;
-  if (settings->lua_states > report_workers_ + schedulers) report_workers_ = settings->lua_states - schedulers;
-  for (unsigned i = 0; i < report_workers_ + schedulers; ++i) {
-    auto& worker =
-        *workers_.emplace_back(std::make_unique<State>(StateKind::worker, limits_of(*settings), services_));
+  workers_wanted_ = workers.value_or(workers_of(*settings));
+  for (unsigned i = 0; i < workers_wanted_.report + workers_wanted_.scheduler; ++i) {
+    auto& worker = *workers_.emplace_back(std::make_unique<State>(StateKind::worker, limits_of(*settings), services_));
     if (const auto outcome = worker.lua.run(source.text, chunk_name); !outcome.ok()) {
       return std::unexpected(load_error(outcome, source.name));
     }
@@ -162,9 +169,9 @@ CustomResult Policy::run_custom(unsigned worker, const std::string& name, login:
     result.success = lua_toboolean(lua, -2) != 0;
     std::sort(result.r_attrs.begin(), result.r_attrs.end());
   } else {
-    result.reason = fmt::format(
-        "a custom function must return a boolean and a table of strings or numbers, not a {} and a {}",
-        luaL_typename(lua, -2), luaL_typename(lua, -1));
+    result.reason =
+        fmt::format("a custom function must return a boolean and a table of strings or numbers, not a {} and a {}",
+                    luaL_typename(lua, -2), luaL_typename(lua, -1));
     services_.log.error("Exception in command [{}] exception: {}", base::escape_control(name), result.reason);
     services_.statistics.lua_errors.add();
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One loaded configuration: what it says (Settings), the global Lua state where it ran first and where console commands run,
-// and a Lua state for each report and scheduler thread. A reload makes a second Policy and swaps.
+// One loaded configuration: what it says (Settings), the global Lua state where it ran first and where console commands
+// run, and a Lua state for each report and scheduler thread. A reload makes a second Policy and swaps.
 //
-// Threads: every state has its own lock; run_...() of different workers go side by side, a console command waits for each state in
-// turn. Logs what a Lua function does wrong, and counts it.
+// Threads: every state has its own lock; run_...() of different workers go side by side, a console command waits for
+// each state in turn. Logs what a Lua function does wrong, and counts it.
 #pragma once
 
 #include <functional>
@@ -38,18 +38,23 @@ class Policy {
     std::string text;
   };
 
-  /// Runs the configuration in the global state and in every worker state. The error's text is the line to log: it starts
-  /// with "Fatal Lua error: " or "Fatal error: " and ends with the name of the file.
-  static base::Result<std::unique_ptr<Policy>> load(const Source& source, Services services);
+  struct Workers {
+    unsigned report;
+    unsigned scheduler;
+  };
+
+  /// Runs the configuration in the global state and in every worker state: as many as `workers`, or as it says itself.
+  /// The error's text is the line to log: it starts with "Fatal Lua error: " or "Fatal error: " and ends with the
+  /// file's name.
+  static base::Result<std::unique_ptr<Policy>> load(const Source& source, Services services,
+                                                    std::optional<Workers> workers = {});
   /// Runs it in a client's state, for its key and control address only.
   static base::Result<Settings> load_for_client(const Source& source, Services services);
 
   ~Policy();
 
   [[nodiscard]] Settings settings() const;
-  [[nodiscard]] unsigned report_workers() const { return report_workers_; }
-  [[nodiscard]] unsigned scheduler_workers() const { return static_cast<unsigned>(workers_.size()) - report_workers_; }
-  [[nodiscard]] const Services& services() const { return services_; }
+  [[nodiscard]] Workers workers() const { return workers_wanted_; }
 
   // `worker` counts report workers first, then scheduler workers.
   void run_report(unsigned worker, std::unique_ptr<login::Report> report);
@@ -57,15 +62,15 @@ class Policy {
   /// True if it ran to its end; an unknown name does nothing.
   bool run_background(unsigned worker, const std::string& name);
 
-  /// What the console shows for `command`: in every worker state, then in the global one. `apply` gets the settings before
-  /// and after if the command changed them, takes them into effect and returns what to tell the operator.
+  /// What the console shows for `command`: in every worker state, then in the global one. `apply` gets the settings
+  /// before and after if the command changed them, takes them into effect and returns what to tell the operator.
   using Apply = std::function<std::string(const Settings& before, const Settings& after)>;
   std::string run_command(std::string_view command, const Apply& apply);
 
  private:
   struct State;
   Policy(Services services, Settings settings);
-  base::Result<void> load_states(const Source& source);
+  base::Result<void> load_states(const Source& source, std::optional<Workers> workers);
   void warn_of_missing_functions() const;
   void count(const LuaOutcome& outcome) const;
   std::string run_in_global(std::string_view command, const Apply& apply);
@@ -75,7 +80,7 @@ class Policy {
   std::string output_;
   std::unique_ptr<State> global_;
   std::vector<std::unique_ptr<State>> workers_;
-  unsigned report_workers_ = 0;
+  Workers workers_wanted_{};
 };
 
 }  // namespace trackalert::policy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a configuration says. Plain data: filled while the configuration runs (and by commands on the console, into a copy),
-// then read by whoever is built from it. app/apply.cc decides which changes take effect while running.
+// What a configuration says. Plain data: filled while the configuration runs (and by commands on the console, into a
+// copy), then read by whoever is built from it. app/apply.cc decides which changes take effect while running.
 #pragma once
 
 #include <chrono>

@@ -28,6 +28,8 @@ class Statistics {
 
   /// Counts a command in its window and its metric.
   void count_command(std::string_view name);
+  /// The same for "report", which is on the hot path.
+  void count_report_command();
   /// Makes a command known, with 0.
   void declare_command(std::string_view name);
   void declare_custom(std::string_view name);
@@ -38,6 +40,7 @@ class Statistics {
  private:
   const base::Clock& clock_;
   const base::SteadyTime start_;
+  metrics::Counter& report_commands_;
 };
 
 }  // namespace trackalert::policy

@@ -14,10 +14,14 @@ constexpr std::size_t lanes = 1024;
 /// A worker that leaves more work than this behind wakes another.
 constexpr std::uint64_t worth_waking_ns = 100'000;
 
-void name_thread(const std::string& name) { pthread_setname_np(pthread_self(), name.c_str()); }
+void name_thread(const std::string& name) {
+  pthread_setname_np(pthread_self(), name.c_str());
+}
 
 /// A running mean over about the last 16.
-std::uint64_t moved_mean(std::uint64_t mean, std::uint64_t sample) { return mean - mean / 16 + sample / 16; }
+std::uint64_t moved_mean(std::uint64_t mean, std::uint64_t sample) {
+  return mean - mean / 16 + sample / 16;
+}
 
 }  // namespace
 

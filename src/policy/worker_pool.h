@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report workers: threads that run report and custom functions, behind one bounded queue.
 //
-// Order: reports of one login run in the order of their submission, one at a time. To that end logins are hashed onto lanes;
-// a lane is worked on by one thread at a time, so unrelated logins that share one wait for each other, which with 1024 lanes is rare.
-// Waking a thread costs more than a short report function. A submitter wakes one, and only if none is looking for work; a worker that sees
-// more queued than it will do in a moment (by the running mean of what a call takes) wakes the next.
+// Order: reports of one login run in the order of their submission, one at a time. To that end logins are hashed onto
+// lanes; a lane is worked on by one thread at a time, so unrelated logins that share one wait for each other, which
+// with 1024 lanes is rare. Waking a thread costs more than a short report function. A submitter wakes one, and only if
+// none is looking for work; a worker that sees more queued than it will do in a moment (by the running mean of what a
+// call takes) wakes the next.
 //
 // Threads: submit() and call() from any. Completions run on a worker.
 #pragma once
@@ -29,7 +30,7 @@ class WorkerPool {
  public:
   struct Options {
     unsigned threads = 6;
-    std::size_t queue_limit = 100'000;  ///< reports and custom calls that wait
+    std::size_t queue_limit = 100'000;                    ///< reports and custom calls that wait
     std::chrono::milliseconds custom_time_limit{10'000};  ///< from submission to answer; 0: none
   };
 

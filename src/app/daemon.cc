@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/daemon.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "api/service.h"
+#include "app/changes.h"
+#include "app/config_file.h"
+#include "app/console_words.h"
+#include "console/interactive.h"
+
+namespace trackalert::app {
+namespace {
+
+constexpr auto uap_core_file = "/usr/share/uap-core/regexes.yaml";
+/// Looks at the GeoIP files on disk.
+constexpr unsigned geo_check_ticks = 15;
+
+std::shared_ptr<policy::Policy> policy_of(const std::shared_ptr<Generation>& generation) {
+  return {generation, &generation->policy()};  // keeps the whole generation alive
+}
+
+bool is_loopback(const base::Address& address) {
+  return address.is_v4() ? address.bytes()[0] == 127 : address == *base::parse_address("::1");
+}
+
+/// Without a password nobody could authenticate, and the open health and metrics pages are for the machine itself.
+base::Result<void> check_listeners(const policy::Settings& settings) {
+  if (!settings.webserver_password.empty()) return {};
+  for (const auto& listener : settings.listeners) {
+    if (is_loopback(listener.address.address)) continue;
+    return base::fail("addListener({}): a listener beyond loopback needs setWebserverPassword()",
+                      listener.address.to_string());
+  }
+  return {};
+}
+
+net::HttpServer::Options server_options(const policy::Settings& settings) {
+  net::HttpServer::Options options;
+  options.threads = settings.worker_threads;
+  options.max_connections = settings.max_connections;
+  options.max_body_bytes = settings.max_body_bytes;
+  for (const auto& listener : settings.listeners) {
+    auto& entry = options.listeners.emplace_back(net::Listener{listener.address, std::nullopt});
+    if (!listener.tls) continue;
+    entry.tls = net::TlsOptions{listener.certificate_file, listener.key_file, listener.tls_options};
+  }
+  return options;
+}
+
+/// The file of -R, else the one beside the configuration, else Debian's; none at all is no error.
+std::optional<std::string> find_regexes(const std::optional<std::string>& wanted) {
+  if (wanted) return wanted;
+  for (const auto& file : {default_config_folder() + "/regexes.yaml", std::string(uap_core_file)}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) return file;
+  }
+  return std::nullopt;
+}
+
+void to_background() {
+  if (const pid_t child = fork(); child != 0) _exit(child > 0 ? 0 : 1);
+  setsid();
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, fd);
+}
+
+}  // namespace
+
+int run_daemon(const Options& options, base::Log& log) {
+  using Mode = Options::Mode;
+  Daemon daemon(options, log);
+  const auto failed = [&log](const base::Result<void>& step) {
+    if (!step) log.error("{}", step.error().message);
+    return !step;
+  };
+  if (failed(daemon.configure())) return 1;
+  if (options.mode == Mode::check_config) {
+    log.info("The configuration is good");
+    return 0;
+  }
+  if (options.silent) log.silence_stdout();
+  if (failed(daemon.open())) return 1;
+  if (options.mode == Mode::daemon) {
+    log.silence_stdout();
+    to_background();
+  }
+  if (failed(daemon.start())) return 1;
+  return daemon.run(options.mode == Mode::foreground);
+}
+
+Daemon::Daemon(const Options& options, base::Log& log)
+    : options_(options), log_(log), statistics_(clock_), stats_log_(statistics_, clock_, log) {}
+
+Daemon::~Daemon() = default;
+
+Generation::Surroundings Daemon::surroundings() {
+  return {log_, clock_, statistics_, *this};
+}
+
+base::Result<void> Daemon::configure() {
+  // -R is relative to where the operator stands, so it comes before the change of folder.
+  const auto regexes = find_regexes(options_.regexes_file);
+  auto devices = device::DeviceParser::load(regexes, log_);
+  if (!devices) return std::unexpected(devices.error());
+  devices_ = std::move(*devices);
+
+  config_name_ = enter_config_folder(options_.config_file, log_);
+  const auto source = read_config(config_name_, log_);
+  if (!source) return std::unexpected(source.error());
+  auto generation = Generation::load(*source, surroundings(), std::nullopt);
+  if (!generation) return std::unexpected(generation.error());
+  settings_at_start_ = (*generation)->policy().settings();
+  if (auto checked = check_listeners(settings_at_start_); !checked) return checked;
+  auto access = api::Access::from(settings_at_start_);
+  if (!access) return std::unexpected(access.error());
+  publish_access(settings_at_start_, std::move(*access));
+  *console_key_.lock() = settings_at_start_.console_key;
+  *generation_.lock() = std::move(*generation);
+  return {};
+}
+
+void Daemon::publish_access(const policy::Settings& settings, api::Access access) {
+  access_.publish(std::make_shared<const api::Access>(std::move(access)));
+  std::string networks;
+  base::PrefixSet acl;
+  for (const auto& mask : settings.acl) (void)acl.add(mask);
+  for (const auto& mask : acl.to_strings()) networks += (networks.empty() ? "" : ", ") + mask;
+  log_.notice("ACL allowing queries from: {}", networks);
+}
+
+base::Result<void> Daemon::open() {
+  const auto& settings = settings_at_start_;
+  const auto generation = *generation_.lock();
+  const auto [report_threads, scheduler_threads] = generation->policy().workers();
+  workers_ =
+      std::make_unique<policy::WorkerPool>(policy::WorkerPool::Options{.threads = report_threads,
+                                                                       .queue_limit = settings.report_queue_size,
+                                                                       .custom_time_limit = settings.lua_timeout},
+                                           policy_of(generation), statistics_, clock_);
+  backend_ = std::make_unique<api::Backend>(
+      api::Backend{log_, clock_, statistics_, *workers_, *devices_, access_, readiness_});
+  auto http = net::HttpServer::open(
+      server_options(settings), [this] { return std::make_unique<api::ApiService>(*backend_, *slow_auth_); }, log_);
+  if (!http) return std::unexpected(http.error());
+  http_ = std::move(*http);
+
+  const auto key = [this] { return *console_key_.lock(); };
+  auto console = console::ConsoleServer::open({.endpoints = settings.control_sockets}, key, *this, clock_, log_);
+  if (!console) return std::unexpected(console.error());
+  console_ = std::move(*console);
+
+  const auto run_background = [this, first = report_threads](const std::string& name, unsigned runner) {
+    policy_of(*generation_.lock())->run_background(first + runner, name);
+  };
+  scheduler_ = std::make_unique<schedule::Scheduler>(schedule::Scheduler::Options{.runners = scheduler_threads},
+                                                     run_background, clock_, zone_, log_);
+  return schedule_jobs(settings);
+}
+
+base::Result<void> Daemon::schedule_jobs(const policy::Settings& settings) {
+  std::vector<schedule::Job> jobs;
+  for (const auto& job : settings.schedules) {
+    if (job.cron) {
+      jobs.emplace_back(schedule::CronJob{job.name, *job.cron});
+    } else {
+      jobs.emplace_back(schedule::IntervalJob{job.name, job.interval});
+    }
+  }
+  return scheduler_->replace_all(std::move(jobs));
+}
+
+base::Result<void> Daemon::start() {
+  register_metrics();
+  (*generation_.lock())->start();
+  workers_->start();
+  slow_auth_ = std::make_unique<api::SlowAuth>(*backend_);
+  if (auto started = scheduler_->start(); !started) return started;
+  log_.info("Starting stats reporting thread");
+  ticker_ = std::make_unique<Ticker>([this] { tick(); });
+  log_.info("Starting webserver");
+  http_->start();
+  console_->start();
+  readiness_ = api::Readiness::ready;
+  sd_notify(0, "READY=1");
+  return {};
+}
+
+int Daemon::run(bool with_console) {
+  if (with_console) {
+    log_.verbose_info("Running in the foreground");
+    input_ = std::thread([this] { serve_standard_input(); });
+  }
+  while (signals_.wait() == Signals::Event::reload) reload();
+
+  readiness_ = api::Readiness::stopping;
+  sd_notify(0, "STOPPING=1");
+  log_.notice("Stopping");
+  bool stuck = false;
+  const auto left = stop(stuck);
+  std::string summary;
+  for (const auto& part : left) summary += (summary.empty() ? "" : ", ") + part;
+  if (summary.empty())
+    log_.notice("Stopped, nothing was left undone");
+  else
+    log_.warning("Stopped at the time limit of setShutdownTimeoutSecs, left undone: {}", summary);
+  if (stuck) _exit(exit_status_);  // a function blocks outside Lua: its thread cannot be joined
+  return exit_status_;
+}
+
+void Daemon::serve_standard_input() {
+  pthread_setname_np(pthread_self(), "console");
+  console::InteractiveOptions options;
+  options.lines.stop_fd = stop_input_.fd();
+  options.lines.completions = console_words();
+  const auto end = console::run_interactive(options, [this](std::string_view line) -> base::Result<std::string> {
+    auto answer = execute(line).value_or("");
+    // As the original: results get a newline, what show...() printed has one.
+    if (!answer.empty() && !answer.ends_with('\n')) answer += '\n';
+    return answer;
+  });
+  if (!end) log_.error("Console: {}", end.error().message);
+  signals_.request_stop();
+}
+
+void Daemon::shut_down(int exit_status) {
+  exit_status_ = exit_status;
+  signals_.request_stop();
+}
+
+std::optional<std::string> Daemon::execute(std::string_view command) {
+  const auto policy = policy_of(*generation_.lock());
+  return policy->run_command(
+      command, [this](const policy::Settings& before, const policy::Settings& after) { return apply(before, after); });
+}
+
+std::string Daemon::apply(const policy::Settings& before, const policy::Settings& after) {
+  auto access = api::Access::from(after);
+  if (!access) return "Error: " + access.error().message + "\n";
+  access_.publish(std::make_shared<const api::Access>(std::move(*access)));
+  *console_key_.lock() = after.console_key;
+  http_->set_max_connections(after.max_connections);
+  workers_->set_queue_limit(after.report_queue_size);
+  (*generation_.lock())->webhooks().set_queue_limit(after.webhook_queue_size);
+  std::string notes;
+  if (before.schedules.size() != after.schedules.size()) {
+    if (const auto scheduled = schedule_jobs(after); !scheduled) notes = "Error: " + scheduled.error().message + "\n";
+  }
+  for (const auto& name : changes_for_next_start(before, after)) notes += name + "() takes effect at the next start\n";
+  return notes;
+}
+
+void Daemon::reload() {
+  sd_notify(0, "RELOADING=1");
+  const auto give_up = [this](const base::Error& error) {
+    log_.error("{}", error.message);
+    log_.error("The configuration was not reloaded, the old one goes on");
+    sd_notify(0, "READY=1");
+  };
+  const auto source = read_config(config_name_, log_);
+  if (!source) return give_up(source.error());
+  const auto old_generation = *generation_.lock();
+  auto fresh = Generation::load(*source, surroundings(), old_generation->policy().workers());
+  if (!fresh) return give_up(fresh.error());
+  const auto settings = (*fresh)->policy().settings();
+  if (const auto checked = check_listeners(settings); !checked) return give_up(checked.error());
+  auto access = api::Access::from(settings);
+  if (!access) return give_up(access.error());
+  if (const auto renewed = http_->reload_certificates(); !renewed) return give_up(renewed.error());
+  if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
+
+  (*fresh)->start();
+  *generation_.lock() = *fresh;
+  workers_->set_policy(policy_of(*fresh));
+  workers_->set_queue_limit(settings.report_queue_size);
+  publish_access(settings, std::move(*access));
+  *console_key_.lock() = settings.console_key;
+  http_->set_max_connections(settings.max_connections);
+  retired_.lock()->push_back(old_generation);
+  for (const auto& name : changes_for_next_start(settings_at_start_, settings)) {
+    log_.warning("{}() has changed and takes effect at the next start", name);
+  }
+  log_.notice("The configuration was reloaded");
+  sd_notify(0, "READY=1");
+}
+
+void Daemon::tick() {
+  workers_->expire();
+  stats_log_.tick();
+  // Drained here and not at reload: it may take as long as a webhook's time limit.
+  for (const auto& generation : std::exchange(*retired_.lock(), {})) {
+    generation->webhooks().drain(clock_.steady() + std::chrono::seconds(10));
+  }
+  if (++ticks_ % geo_check_ticks != 0) return;
+  for (const auto& [name, outcome] : (*generation_.lock())->geo().reload_changed()) {
+    if (outcome)
+      log_.notice("Reloaded GeoIP2 DB {}, its file has changed", base::escape_control(name));
+    else
+      log_.error("Error reloading GeoIP2 DB {} ({})", base::escape_control(name), outcome.error().message);
+  }
+}
+
+std::vector<std::string> Daemon::stop(bool& stuck) {
+  const auto deadline = clock_.steady() + settings_at_start_.shutdown_timeout;
+  std::vector<std::string> left;
+  const auto note = [&left](std::size_t count, std::string_view what) {
+    if (count > 0) left.push_back(fmt::format("{} {}", count, what));
+  };
+  note(http_->drain(deadline), "requests unanswered");
+  note(workers_->drain(deadline), "reports or custom calls not run");
+  const auto running = scheduler_->stop(deadline);
+  for (const auto& name : running) left.push_back(fmt::format("background function [{}]", base::escape_control(name)));
+  ticker_->stop();
+  note((*generation_.lock())->webhooks().drain(deadline), "webhooks undelivered");
+  http_->stop();
+  // Whoever holds a Lua state ends at the latest at the run-time limit, unless it blocks outside Lua.
+  stuck = !workers_->stop(deadline) || !running.empty();
+  if (stuck) return left;
+  stop_input_.raise();
+  if (input_.joinable()) input_.join();
+  console_->stop();
+  slow_auth_.reset();
+  return left;
+}
+
+void Daemon::register_metrics() {
+  auto& registry = statistics_.registry;
+  registry.gauge("active_http_connections", "How many active connections to the REST API?",
+                 [this] { return static_cast<double>(http_->counts().active_connections); });
+  registry.gauge("web_queue_size", "How full is the REST API worker thread queue?",
+                 [this] { return static_cast<double>(workers_->queued()); });
+  const auto http_counter = [&](const char* name, const char* help, std::uint64_t net::HttpServer::Counts::* count) {
+    registry.counter_from(name, help, [this, count] { return static_cast<double>(http_->counts().*count); });
+  };
+  using Counts = net::HttpServer::Counts;
+  http_counter("http_connections_total", "HTTP connections accepted", &Counts::accepted);
+  http_counter("http_connections_refused_total", "HTTP connections reset over setMaxWebserverConns",
+               &Counts::refused_over_limit);
+  http_counter("http_timeouts_total", "HTTP connections closed for being slow or idle", &Counts::timed_out);
+  http_counter("http_bad_requests_total", "Requests refused by the HTTP layer", &Counts::bad_requests);
+  http_counter("http_tls_failures_total", "TLS handshakes that failed", &Counts::tls_failures);
+  const auto console_counter = [&](const char* name, const char* help,
+                                   std::uint64_t console::ConsoleServer::Counts::* count) {
+    registry.counter_from(name, help, [this, count] { return static_cast<double>(console_->counts().*count); });
+  };
+  using ConsoleCounts = console::ConsoleServer::Counts;
+  console_counter("console_connections_total", "Control connections accepted", &ConsoleCounts::connections);
+  console_counter("console_connections_refused_total", "Control connections over the limit", &ConsoleCounts::refused);
+  console_counter("console_decrypt_failures_total", "Control frames that could not be opened",
+                  &ConsoleCounts::decrypt_failures);
+  const auto schedule_counter = [&](const char* name, const char* help,
+                                    std::atomic<std::uint64_t> schedule::Scheduler::Counters::* count) {
+    registry.counter_from(name, help, [this, count] { return static_cast<double>(scheduler_->counters().*count); });
+  };
+  using ScheduleCounts = schedule::Scheduler::Counters;
+  schedule_counter("background_runs_total", "Background functions that ended", &ScheduleCounts::runs);
+  schedule_counter("background_overlaps_skipped_total", "Firings skipped since the function still ran",
+                   &ScheduleCounts::skipped_overlap);
+}
+
+}  // namespace trackalert::app

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composition root: builds everything from a configuration, runs it, reloads it, stops it.
+//
+// Order. Built before a fork, no thread yet: the configuration's generation, the HTTP and control sockets (bound, so
+// that a conflict is an exit status), the workers. Started after it: workers, webhooks, scheduler, HTTP, console.
+// Stopped in the order in which work flows: HTTP takes no more and answers what it has, workers run what is queued,
+// then webhooks go out; each within what is left of one time limit.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/backend.h"
+#include "api/slow_auth.h"
+#include "app/generation.h"
+#include "app/options.h"
+#include "app/signals.h"
+#include "app/stats_log.h"
+#include "app/ticker.h"
+#include "console/server.h"
+#include "net/http_server.h"
+#include "schedule/scheduler.h"
+
+namespace trackalert::app {
+
+/// Runs the daemon, or checks its configuration; returns the exit status.
+int run_daemon(const Options& options, base::Log& log);
+
+class Daemon final : policy::Control, console::CommandExecutor {
+ public:
+  Daemon(const Options& options, base::Log& log);
+  ~Daemon() override;
+
+  /// Reads and checks the configuration; binds nothing.
+  base::Result<void> configure();
+  /// Opens the sockets.
+  base::Result<void> open();
+  /// Starts the threads and says that it is ready.
+  base::Result<void> start();
+  /// Waits for the end; serves the console on standard input if `with_console`. Returns the exit status.
+  int run(bool with_console);
+
+ private:
+  void shut_down(int exit_status) override;
+  std::optional<std::string> execute(std::string_view command) override;
+
+  Generation::Surroundings surroundings();
+  void publish_access(const policy::Settings& settings, api::Access access);
+  /// Takes a console command's changes into effect; returns what to tell the operator.
+  std::string apply(const policy::Settings& before, const policy::Settings& after);
+  base::Result<void> schedule_jobs(const policy::Settings& settings);
+  void reload();
+  void tick();
+  void serve_standard_input();
+  /// What was left undone, empty if nothing; sets `stuck` if a thread could not be ended.
+  std::vector<std::string> stop(bool& stuck);
+  void register_metrics();
+
+  const Options options_;
+  base::Log& log_;
+  base::SystemClock clock_;
+  Signals signals_;
+  policy::Statistics statistics_;
+  schedule::LocalZone zone_;
+  std::string config_name_;
+  std::atomic<int> exit_status_{0};
+
+  base::Guarded<std::shared_ptr<Generation>> generation_;
+  base::Guarded<std::vector<std::shared_ptr<Generation>>> retired_;  ///< replaced, perhaps with webhooks to deliver
+  base::Guarded<std::optional<crypto::Key>> console_key_;
+  base::Published<const api::Access> access_;
+  std::atomic<api::Readiness> readiness_{api::Readiness::starting};
+  policy::Settings settings_at_start_;
+
+  std::shared_ptr<const device::DeviceParser> devices_;
+  std::unique_ptr<policy::WorkerPool> workers_;
+  std::unique_ptr<schedule::Scheduler> scheduler_;
+  std::unique_ptr<api::Backend> backend_;
+  std::unique_ptr<api::SlowAuth> slow_auth_;
+  std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<console::ConsoleServer> console_;
+  console::StopSignal stop_input_;
+  std::thread input_;
+  StatsLog stats_log_;
+  unsigned ticks_ = 0;
+  std::unique_ptr<Ticker> ticker_;
+};
+
+}  // namespace trackalert::app

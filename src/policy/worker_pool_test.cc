@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/worker_pool.h"
+
+#include <future>
+
+#include "policy/world_for_tests.h"
+
+namespace trackalert::policy {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Pool {
+  Pool(World& world, const std::string& config, WorkerPool::Options options)
+      : policy(world.load(config)), pool(options, policy, world.statistics, world.clock) {}
+
+  bool submit(std::string login, std::move_only_function<void()> done = {}) {
+    if (!pool.reserve()) return false;
+    std::vector<WorkerPool::ReportTask> batch;
+    batch.push_back({report_of(std::move(login)), std::move(done)});
+    pool.submit(std::move(batch));
+    return true;
+  }
+
+  std::shared_ptr<Policy> policy;
+  WorkerPool pool;
+};
+
+auto soon() {
+  return std::chrono::steady_clock::now() + 20s;
+}
+
+TEST(WorkerPool, RunsEverythingThatWasSubmitted) {
+  World world;
+  Pool pool(world, "setReport(function(lt) incCustomStat('n') end) addCustomStat('n')", {.threads = 6});
+  pool.pool.start();
+  std::vector<std::thread> submitters;
+  for (int t = 0; t < 4; ++t) {
+    submitters.emplace_back([&, t] {
+      for (int i = 0; i < 500; ++i) EXPECT_TRUE(pool.submit("login" + std::to_string(t * 1000 + i)));
+    });
+  }
+  for (auto& thread : submitters) thread.join();
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+  EXPECT_EQ(world.statistics.custom.sums().front().second, 2000);
+}
+
+TEST(WorkerPool, OneLoginsReportsRunInOrder) {
+  World world;
+  // Each state keeps what it saw; together, the sequence numbers of one login must come in order.
+  Pool pool(world, "setReport(function(lt) infoLog(lt.login .. ':' .. lt.pwhash, {}) end)", {.threads = 6});
+  pool.pool.start();
+  for (int i = 0; i < 200; ++i) {
+    std::vector<WorkerPool::ReportTask> batch;
+    for (const auto* login : {"a", "b", "c"}) {
+      ASSERT_TRUE(pool.pool.reserve());
+      auto report = report_of(login);
+      report->pwhash = std::to_string(i);
+      batch.push_back({std::move(report), {}});
+    }
+    pool.pool.submit(std::move(batch));
+  }
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+  std::map<std::string, int> next;
+  for (const auto& line : world.lines()) {
+    const auto colon = line.find(':');
+    EXPECT_EQ(std::stoi(line.substr(colon + 1)), next[line.substr(0, colon)]++);
+  }
+  EXPECT_EQ(next["a"], 200);
+}
+
+TEST(WorkerPool, TheQueueHasALimit) {
+  World world;
+  Pool pool(world, "", {.threads = 1, .queue_limit = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit("x"));
+  EXPECT_FALSE(pool.submit("x"));
+  EXPECT_FALSE(pool.pool.call("c", {}, [](const CustomResult&) { FAIL() << "it was refused"; }));
+  EXPECT_EQ(pool.pool.refused(), 2);
+  pool.pool.start();
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+  EXPECT_TRUE(pool.submit("x"));
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+}
+
+TEST(WorkerPool, OneSlowFunctionDoesNotHoldTheOthers) {
+  World world;
+  Pool pool(world, "setReport(function(lt) if lt.login == 'slow' then while true do end end end) setLuaTimeoutSecs(5)",
+            {.threads = 2});
+  pool.pool.start();
+  std::promise<void> slow_done;
+  pool.submit("slow", [&] { slow_done.set_value(); });
+  for (int i = 0; i < 100; ++i) {
+    std::promise<void> done;
+    ASSERT_TRUE(pool.submit("quick" + std::to_string(i), [&] { done.set_value(); }));
+    ASSERT_EQ(done.get_future().wait_for(4s), std::future_status::ready) << i;
+  }
+  EXPECT_EQ(slow_done.get_future().wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(world.statistics.lua_timeouts.value(), 1);
+}
+
+TEST(WorkerPool, CustomCallsAnswerOrExpire) {
+  World world;
+  Pool pool(
+      world,
+      "setCustomEndpoint('good', function() return true, {} end) setCustomEndpoint('loop', function() while true do "
+      "end end) setLuaTimeoutSecs(1)",
+      {.threads = 1, .custom_time_limit = 0ms});
+  pool.pool.start();
+  std::promise<CustomResult> good;
+  ASSERT_TRUE(pool.pool.call("good", {}, [&](CustomResult result) { good.set_value(std::move(result)); }));
+  EXPECT_EQ(good.get_future().get().end, CustomResult::End::ok);
+  std::promise<CustomResult> loop;
+  ASSERT_TRUE(pool.pool.call("loop", {}, [&](CustomResult result) { loop.set_value(std::move(result)); }));
+  EXPECT_EQ(loop.get_future().get().end, CustomResult::End::timed_out);
+}
+
+TEST(WorkerPool, ACallThatNobodyTakesExpires) {
+  World world;
+  Pool pool(world, "", {.threads = 1, .custom_time_limit = 1ms});  // never started
+  std::promise<CustomResult> answer;
+  ASSERT_TRUE(pool.pool.call("c", {}, [&](CustomResult result) { answer.set_value(std::move(result)); }));
+  auto future = answer.get_future();
+  while (future.wait_for(1ms) != std::future_status::ready) pool.pool.expire();
+  EXPECT_EQ(future.get().end, CustomResult::End::timed_out);
+}
+
+TEST(WorkerPool, AnotherPolicyTakesOverFromTheNextTask) {
+  World world;
+  Pool pool(world, "setReport(function(lt) infoLog('old', {}) end)", {.threads = 2});
+  pool.pool.start();
+  pool.submit("x");
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+  pool.pool.set_policy(world.load("setReport(function(lt) infoLog('new', {}) end)"));
+  pool.submit("x");
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+  EXPECT_EQ(world.lines(), (std::vector<std::string>{"old", "new"}));
+}
+
+TEST(WorkerPool, DrainSaysWhatIsLeft) {
+  World world;
+  Pool pool(world, "setReport(function(lt) while true do end end) setLuaTimeoutSecs(3)", {.threads = 1});
+  pool.pool.start();
+  pool.submit("a");
+  pool.submit("b");
+  EXPECT_EQ(pool.pool.drain(std::chrono::steady_clock::now() + 50ms), 2);
+  EXPECT_TRUE(pool.pool.stop(soon()));
+}
+
+}  // namespace
+}  // namespace trackalert::policy

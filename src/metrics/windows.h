@@ -4,38 +4,40 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/guarded.h"
+#include "metrics/shard.h"
 
 namespace trackalert::metrics {
 
-/// One count over the last five minutes.
+/// One count over the last five minutes. Lock-free: a window is one word, its number above its count. No count is ever
+/// lost; one that straddles the turn of a window may fall into its neighbour.
 class WindowedCount {
  public:
+  /// `start`, the same in every call, is when window 0 begins. A `now` before it counts as it.
   void add(base::SteadyTime start, base::SteadyTime now, std::uint64_t n = 1);
   [[nodiscard]] std::uint64_t sum(base::SteadyTime start, base::SteadyTime now) const;
 
  private:
   static constexpr std::size_t windows = 20;
-  struct Window {
-    std::int64_t number = -1;  ///< which 15 s since the start
-    std::uint64_t count = 0;
-  };
-  std::array<Window, windows> windows_{};
+  /// The upper 24 bits: which 15 s since the start, modulo 8 years. The lower 40: the count, modulo 10^12.
+  std::array<std::atomic<std::uint64_t>, windows> windows_{};
 };
 
 /// Counts by name.
 class NamedWindows {
  public:
+  /// The clock must outlive this.
   explicit NamedWindows(const base::Clock& clock);
-  /// From now on `name` is listed, with 0 at first.
+  /// From now on `name` is listed, with 0 at first. Again: no effect.
   void declare(std::string_view name);
   /// Counts a declared name; any other is ignored (the original took them and never showed them), false is returned.
   bool add(std::string_view name);
@@ -45,12 +47,16 @@ class NamedWindows {
  private:
   const base::Clock& clock_;
   const base::SteadyTime start_;
-  base::Guarded<std::map<std::string, WindowedCount, std::less<>>> counts_;
+  /// Guards the map's shape; the counts in it take care of themselves.
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, WindowedCount, std::less<>> counts_;
 };
 
-/// How long reports waited for a worker (WTW) and ran (WTR), by order of magnitude, over the last five minutes.
+/// How long reports waited for a worker (WTW) and ran (WTR), by order of magnitude, over the last five minutes. Called
+/// for every report by every worker: lock-free, and sharded like a Counter.
 class PerfStats {
  public:
+  /// The clock must outlive this.
   explicit PerfStats(const base::Clock& clock);
   void waited(base::SteadyTime::duration time);
   void ran(base::SteadyTime::duration time);
@@ -59,11 +65,17 @@ class PerfStats {
 
  private:
   static constexpr std::size_t buckets = 5;
-  using Buckets = std::array<WindowedCount, buckets>;
+  struct alignas(64) Shard {
+    std::array<WindowedCount, buckets> by_time;
+  };
+  using Shards = std::array<Shard, shard_count>;
+
+  void add(Shards& shards, base::SteadyTime::duration time);
+
   const base::Clock& clock_;
   const base::SteadyTime start_;
-  base::Guarded<Buckets> waited_;
-  base::Guarded<Buckets> ran_;
+  Shards waited_;
+  Shards ran_;
 };
 
 }  // namespace trackalert::metrics

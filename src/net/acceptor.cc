@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace trackalert::net {
+namespace {
+
+/// Before other connections get their turn.
+constexpr int accepts_per_turn = 64;
+constexpr std::chrono::milliseconds pause_when_exhausted{200};
+constexpr std::uint64_t complaint_interval_s = 60;
+
+std::uint16_t port_of(const sockaddr_storage& address) {
+  // Family and port lie at the same place for IPv4 and IPv6.
+  sockaddr_in in{};
+  std::memcpy(&in, &address, sizeof in);
+  return ntohs(in.sin_port);
+}
+
+/// Closing now resets the connection: the client learns at once, and nothing of it stays here.
+void reset_on_close(int fd) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace
+
+Acceptor::Acceptor(const std::vector<std::unique_ptr<EventLoop>>& loops, ListenSocket socket, TlsSource tls)
+    : loops_(loops),
+      state_(loops.front()->state()),
+      endpoint_(socket.endpoint),
+      tls_(std::move(tls)),
+      v6_(socket.endpoint.address.is_v6()),
+      socket_(loops.front()->executor()),
+      pause_timer_(loops.front()->executor()) {
+  using boost::asio::ip::tcp;
+  socket_.assign(v6_ ? tcp::v6() : tcp::v4(), socket.descriptor.get());
+  socket.descriptor.release();
+}
+
+void Acceptor::start() {
+  wait();
+}
+
+void Acceptor::wait() {
+  socket_.async_wait(boost::asio::socket_base::wait_read, [this](const boost::system::error_code& ec) {
+    if (ec || !socket_.is_open()) return;
+    accept_all();
+  });
+}
+
+void Acceptor::accept_all() {
+  for (int i = 0; i < accepts_per_turn; ++i) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    auto* const address = reinterpret_cast<sockaddr*>(&peer);
+    // Not asio's accept, which would set close-on-exec too late for a fork in between.
+    const int fd = ::accept4(socket_.native_handle(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      hand_over(Descriptor(fd), peer);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      pause(errno);
+      return;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    }
+    // Anything else befell the one connection (ECONNABORTED, ...), not the listener.
+  }
+  wait();
+}
+
+void Acceptor::hand_over(Descriptor descriptor, const sockaddr_storage& peer) {
+  if (state_.active_connections.load() >= state_.max_connections.load()) {
+    state_.refused_over_limit.fetch_add(1, std::memory_order_relaxed);
+    reset_on_close(descriptor.get());
+    return;
+  }
+  state_.accepted.fetch_add(1, std::memory_order_relaxed);
+  state_.active_connections.fetch_add(1);
+  const int on = 1;
+  ::setsockopt(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  EventLoop& loop = least_loaded();
+  loop.expect_connection();
+  loop.mailbox()->put(
+      AcceptedSocket{.descriptor = std::move(descriptor),
+                     .peer = base::Address::from_sockaddr(reinterpret_cast<const sockaddr&>(peer)).unmapped(),
+                     .peer_port = port_of(peer),
+                     .v6 = v6_,
+                     .tls = tls_ ? tls_() : nullptr});
+}
+
+EventLoop& Acceptor::least_loaded() {
+  std::size_t best = next_loop_ % loops_.size();
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    const std::size_t other = (next_loop_ + i) % loops_.size();
+    if (loops_[other]->load() < loops_[best]->load()) best = other;
+  }
+  next_loop_ = best + 1;
+  return *loops_[best];
+}
+
+/// Out of descriptors or memory: the connections stay in the kernel's queue, and trying at once would spin.
+void Acceptor::pause(int error) {
+  if (loops_.front()->tick() >= next_complaint_tick_) {
+    next_complaint_tick_ = loops_.front()->tick() + complaint_interval_s;
+    state_.log.error("cannot accept connections on {}: {}", endpoint_.to_string(),
+                     std::generic_category().message(error));
+  }
+  pause_timer_.expires_after(pause_when_exhausted);
+  pause_timer_.async_wait([this](const boost::system::error_code& ec) {
+    if (!ec && socket_.is_open()) wait();
+  });
+}
+
+void Acceptor::close() {
+  if (!socket_.is_open()) return;
+  accept_all();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  pause_timer_.cancel();
+}
+
+}  // namespace trackalert::net

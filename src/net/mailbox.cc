@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/mailbox.h"
+
+namespace trackalert::net {
+
+template <class Item>
+bool Mailbox::put_in(std::vector<Item> Contents::* box, Item item) {
+  const std::scoped_lock lock(mutex_);
+  if (closed_) return false;
+  const bool was_empty = contents_.empty();
+  (contents_.*box).push_back(std::move(item));
+  // With something in the box already, the loop has been woken and not looked yet.
+  if (was_empty) wake_();
+  return true;
+}
+
+void Mailbox::put(Answer answer) {
+  put_in(&Contents::answers, std::move(answer));
+}
+
+bool Mailbox::put(AcceptedSocket socket) {
+  return put_in(&Contents::sockets, std::move(socket));
+}
+
+void Mailbox::take(Contents& emptied) {
+  const std::scoped_lock lock(mutex_);
+  std::swap(emptied, contents_);
+}
+
+void Mailbox::close() {
+  Contents dropped;
+  const std::scoped_lock lock(mutex_);
+  closed_ = true;
+  std::swap(dropped, contents_);
+}
+
+}  // namespace trackalert::net

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// How other threads reach an event loop: answers to requests and freshly accepted connections. Any number of items put
+// in before the loop comes to look cost one wake-up. Outlives its loop while a Reply holds it; closed then.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ssl/context.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "net/http_server.h"
+#include "net/listen_socket.h"
+
+namespace trackalert::net {
+
+/// A connection as accept(2) gave it.
+struct AcceptedSocket {
+  Descriptor descriptor;
+  base::Address peer;  ///< unmapped
+  std::uint16_t peer_port = 0;
+  bool v6 = false;                                 ///< the socket's family
+  std::shared_ptr<boost::asio::ssl::context> tls;  ///< null: plain
+};
+
+class Mailbox {
+ public:
+  struct Answer {
+    std::shared_ptr<Connection> connection;
+    Response response;
+  };
+  struct Contents {
+    std::vector<Answer> answers;
+    std::vector<AcceptedSocket> sockets;
+
+    [[nodiscard]] bool empty() const { return answers.empty() && sockets.empty(); }
+    void clear() {
+      answers.clear();
+      sockets.clear();
+    }
+  };
+
+  /// `wake` is called from any thread with the lock held, never after close(): it must not block or call back.
+  explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  /// Dropped when closed.
+  void put(Answer answer);
+  /// False when closed; the socket is closed then.
+  bool put(AcceptedSocket socket);
+  /// Exchanges what is in the box for `emptied`, an empty one whose memory is used again.
+  void take(Contents& emptied);
+  void close();
+
+  /// Whether the caller is the loop's own thread.
+  [[nodiscard]] bool on_own_thread() const {
+    return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+  /// The loop's thread says so itself.
+  void set_own_thread() { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+
+ private:
+  template <class Item>
+  bool put_in(std::vector<Item> Contents::* box, Item item);
+
+  const std::function<void()> wake_;
+  std::atomic<std::thread::id> thread_;
+  std::mutex mutex_;
+  Contents contents_;
+  bool closed_ = false;
+};
+
+}  // namespace trackalert::net

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/windows.h"
 
-#include <mutex>
-
 namespace trackalert::metrics {
 namespace {
 
@@ -59,15 +57,14 @@ std::uint64_t WindowedCount::sum(base::SteadyTime start, base::SteadyTime now) c
 NamedWindows::NamedWindows(const base::Clock& clock) : clock_(clock), start_(clock.steady()) {}
 
 void NamedWindows::declare(std::string_view name) {
-  const std::unique_lock lock(mutex_);
-  counts_.try_emplace(std::string(name));
+  counts_.lock()->try_emplace(std::string(name));
 }
 
 bool NamedWindows::add(std::string_view name) {
   const auto now = clock_.steady();
-  const std::shared_lock lock(mutex_);
-  const auto found = counts_.find(name);
-  if (found == counts_.end()) return false;
+  auto counts = counts_.lock();
+  const auto found = counts->find(name);
+  if (found == counts->end()) return false;
   found->second.add(start_, now);
   return true;
 }
@@ -75,9 +72,9 @@ bool NamedWindows::add(std::string_view name) {
 std::vector<std::pair<std::string, std::uint64_t>> NamedWindows::sums() const {
   const auto now = clock_.steady();
   std::vector<std::pair<std::string, std::uint64_t>> out;
-  const std::shared_lock lock(mutex_);
-  out.reserve(counts_.size());
-  for (const auto& [name, count] : counts_) out.emplace_back(name, count.sum(start_, now));
+  auto counts = counts_.lock();
+  out.reserve(counts->size());
+  for (const auto& [name, count] : *counts) out.emplace_back(name, count.sum(start_, now));
   return out;
 }
 

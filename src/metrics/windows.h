@@ -7,13 +7,13 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "metrics/shard.h"
 
 namespace trackalert::metrics {
@@ -47,9 +47,7 @@ class NamedWindows {
  private:
   const base::Clock& clock_;
   const base::SteadyTime start_;
-  /// Guards the map's shape; the counts in it take care of themselves.
-  mutable std::shared_mutex mutex_;
-  std::map<std::string, WindowedCount, std::less<>> counts_;
+  base::Guarded<std::map<std::string, WindowedCount, std::less<>>> counts_;
 };
 
 /// How long reports waited for a worker (WTW) and ran (WTR), by order of magnitude, over the last five minutes. Called

@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -110,6 +111,15 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
 /// libcurl's own sockets would stay open in what Lua starts with os.execute().
 curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/// OpenSSL writes without MSG_NOSIGNAL, and with CURLOPT_NOSIGNAL libcurl leaves the signal to us: a receiver that
+/// hangs up at the wrong moment must not end the process.
+void block_broken_pipe() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 void set_up_request(CURL* easy, const HttpClient::Request& request) {
@@ -220,6 +230,7 @@ class HttpClient::Impl {
   };
 
   void run() {
+    block_broken_pipe();
     for (;;) {
       start_waiting();
       int running = 0;
@@ -236,12 +247,14 @@ class HttpClient::Impl {
   std::optional<milliseconds> until_next_look() {
     constexpr milliseconds longest = std::chrono::minutes{1};
     auto inbox = inbox_.lock();
-    if (!inbox->stopping) return longest;
+    const bool more_to_start = !inbox->waiting.empty() && active_.size() < options_.max_transfers;
+    if (!inbox->stopping) return more_to_start ? milliseconds{0} : longest;
     if (inbox->waiting.empty() && active_.empty()) return std::nullopt;
-    if (inbox->abort_at == base::SteadyTime::max()) return longest;
     const auto now = std::chrono::steady_clock::now();
     if (inbox->abort_at <= now) return std::nullopt;
-    return std::min(longest, std::chrono::ceil<milliseconds>(inbox->abort_at - now));
+    if (more_to_start) return milliseconds{0};
+    if (inbox->abort_at - now > longest) return longest;  // before ceil, which a far deadline overflows
+    return std::chrono::ceil<milliseconds>(inbox->abort_at - now);
   }
 
   void start_waiting() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_client.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -177,6 +178,29 @@ TEST_F(HttpClientTest, ACompletionMaySubmit) {
     EXPECT_TRUE(client.submit(request, [&](auto result) { done.set_value(result.has_value()); }));
   }));
   EXPECT_TRUE(done.get_future().get());
+}
+
+TEST_F(HttpClientTest, ItsThreadIsSafeFromBrokenPipesAndItsSocketsFromChildren) {
+  Receiver receiver;
+  HttpClient client({});
+  std::promise<void> done;
+  ASSERT_TRUE(client.submit({.url = receiver.url("/")}, [&](auto) {
+    sigset_t blocked;
+    pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    EXPECT_EQ(sigismember(&blocked, SIGPIPE), 1);
+    done.set_value();
+  }));
+  done.get_future().get();
+  int ours = 0;
+  for (int fd = 3; fd < 1000; ++fd) {
+    sockaddr_in peer{};
+    socklen_t length = sizeof(peer);
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) continue;
+    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != receiver.port()) continue;
+    ++ours;
+    EXPECT_NE(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+  }
+  EXPECT_EQ(ours, 1) << "the connection is kept";
 }
 
 TEST_F(HttpClientTest, StopWaitsUntilTheDeadlineThenAbortsTheRest) {

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -184,6 +185,12 @@ class Receiver {
   };
 
   void accept_all() {
+    // For the connections' threads, which inherit it: SSL_write() may raise the signal. The client under test must see
+    // to itself.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     for (;;) {
       const int fd = accept(listener_, nullptr, nullptr);
       const std::lock_guard lock(mutex_);

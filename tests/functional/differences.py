@@ -22,6 +22,7 @@ REASONS = {
     "lua-errors-are-strings": "errors of built-in functions are strings that name the reason",
     "lua-readable-types": "type errors name the expected type in words",
     "lua-group-size": "NetmaskGroup has size() and clear() in every state",
+    "lua-52": "the system's LuaJIT may be built without the parts of Lua 5.2",
     "lua-sigchld": "os.execute() and io.popen() see exit statuses",
     "lua-set-key": "setKey() returns whether the key is good in every state",
     "lua-log-escapes": "control characters in log messages are escaped",
@@ -130,7 +131,10 @@ LUA_PROBES = {
     'local n=newNetmaskGroup() n:addMask("bad")': _BAD_MASK,
     'local n=newNetmaskGroup() n:addMask("") ': _BAD_MASK,
     'return tostring(setKey("x"))': ("lua-set-key", True, "false"),
-    'return os.execute("true")': ("lua-sigchld", True, "true"),
+    'return os.execute("true")': ("lua-sigchld", True, "true|0"),  # success, in the words of 5.2 or 5.1
+    "return #setmetatable({},{__len=function() return 7 end})": ("lua-52", True, "7|0"),
+    'return table.pack and "pack" or "nopack"': ("lua-52", True, "pack|nopack"),
+    "return tostring(package.loaded.ffi)": ("lua-52", True, "table: 0x[0-9a-f]+|nil"),  # loaded in this worker or not
     "lt.success=1": _STRING_ERROR,
     'lt.attrs_mv={a={"x"}} ': _STRING_ERROR,
     "lt.nosuch=1": _STRING_ERROR,

@@ -122,8 +122,8 @@ def test_the_answer_does_not_wait_for_the_function_by_default(launch, tmp_path):
     daemon.wait_for_line("^report function ended$")
 
 
-def test_the_last_set_report_wins_even_at_run_time(daemon):
-    """In all workers at once; runs last, as it replaces the function of this file's daemon."""
+def test_the_last_set_report_wins_even_at_run_time(launch):
+    daemon = launch(ANSWER_WHEN_DONE + main_conf())
     assert daemon.console('setReport(function(lt) infoLog("second", {l=lt.login}) end)') == ""
     for number in range(20):
         mark = daemon.mark()

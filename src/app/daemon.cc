@@ -108,7 +108,7 @@ Generation::Surroundings Daemon::surroundings() {
 base::Result<void> Daemon::configure() {
   // -R is relative to where the operator stands, so it comes before the change of folder.
   const auto regexes = find_regexes(options_.regexes_file);
-  auto devices = device::DeviceParser::load(regexes, log_);
+  auto devices = device::DeviceParser::load(regexes.value_or(""), log_);
   if (!devices) return std::unexpected(devices.error());
   devices_ = std::move(*devices);
 

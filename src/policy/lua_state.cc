@@ -17,10 +17,15 @@ constexpr const char* module_paths =
     "package.path = './?.lua;/usr/share/luajit-2.1/?.lua;/usr/local/share/lua/5.1/?.lua;"
     "/usr/local/share/lua/5.1/?/init.lua;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua'";
 
-/// What would defeat the run-time limit does nothing or says why not.
-constexpr const char* limit_guard =
+/// What would defeat the run-time limit does nothing, or says why not. An error handler of xpcall() would run with hooks off
+/// when it is our hook that raised the error, so then it does not run.
+constexpr std::string_view limit_guard =
+    "local too_late, xpcall_without_limit = ...\n"
     "jit.on = function() end\n"
-    "debug.sethook = function() error('debug.sethook() is taken by the run-time limit (setLuaTimeoutSecs)', 2) end";
+    "debug.sethook = function() error('debug.sethook() is taken by the run-time limit (setLuaTimeoutSecs)', 2) end\n"
+    "xpcall = function(f, handler, ...)\n"
+    "  return xpcall_without_limit(f, function(e) if too_late() then return e end return handler(e) end, ...)\n"
+    "end\n";
 
 int with_traceback(lua_State* lua) {
   const char* message = lua_tostring(lua, 1);
@@ -52,7 +57,10 @@ LuaState::~LuaState() {
 
 void LuaState::keep_the_limits() {
   luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-  if (luaL_dostring(lua_, limit_guard) != 0) lua_pop(lua_, 1);
+  luaL_loadbuffer(lua_, limit_guard.data(), limit_guard.size(), "=run-time limit");
+  lua_pushcfunction(lua_, &LuaState::too_late);
+  lua_getglobal(lua_, "xpcall");
+  if (lua_pcall(lua_, 2, 0, 0) != 0) lua_pop(lua_, 1);
   lua_sethook(lua_, &LuaState::check_time, LUA_MASKCOUNT, check_every);
 }
 
@@ -65,6 +73,13 @@ void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::siz
   void* out = state.inner_(state.inner_state_, block, old_size, new_size);
   if (out != nullptr || new_size == 0) state.used_ = kept + new_size;
   return out;
+}
+
+int LuaState::too_late(lua_State* lua) {
+  void* self = nullptr;
+  lua_getallocf(lua, &self);
+  lua_pushboolean(lua, static_cast<LuaState*>(self)->timed_out_ ? 1 : 0);
+  return 1;
 }
 
 void LuaState::check_time(lua_State* lua, lua_Debug* /*where*/) {

@@ -60,6 +60,7 @@ class LuaState {
 
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
+  static int too_late(lua_State* lua);
   static void check_time(lua_State* lua, lua_Debug* where);
   void keep_the_limits();
   LuaOutcome failed(int status);

@@ -250,7 +250,7 @@ bool WorkerPool::stop(std::chrono::steady_clock::time_point deadline) {
     auto queue = queue_->lock();
     queue->stopping = true;
     work_.notify_all();
-    if (!idle_.wait_until(queue.lock(), deadline, [&] { return queue->ended == threads_.size(); })) return false;
+    if (!idle_.wait_until(queue.lock(), deadline, [&] { return queue->ended >= threads_.size(); })) return false;
   }
   for (auto& thread : threads_) thread.join();
   threads_.clear();

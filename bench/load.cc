@@ -119,6 +119,7 @@ std::optional<Options> parse(int argc, char** argv) {
                           {"addresses", required_argument, nullptr, 'A'},
                           {"seed", required_argument, nullptr, 'S'},
                           {"barrier", no_argument, nullptr, 'b'},
+                          {"help", no_argument, nullptr, 'h'},
                           {nullptr, 0, nullptr, 0}};
   Options options;
   int found = 0;

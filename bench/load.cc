@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The load generator's command line: a warm-up, a measured part, one JSON object on standard output.
 //
-// With --barrier it stops between the two: it writes "warm", waits for a line on standard input, measures, writes the
-// result, and keeps its connections open until standard input ends. So whoever started it can look at the server while
-// nothing moves, before and after.
+// With --barrier it is told what to measure, and when: after the warm-up it writes "warm"; each line "REQUESTS RATE" on
+// standard input (rate 0: closed loop) is one measured part and one JSON object; the connections stay open until
+// standard input ends. So whoever started it can look at the server while nothing moves, and measure servers in turns.
 #include <fmt/format.h>
 #include <getopt.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ constexpr std::string_view usage_text = R"(usage: trackalert_bench_load [OPTION 
   --distinct N               different requests (4096)
   --logins N --addresses N   that they draw from (100000, 50000), Zipf distributed
   --seed N                   of all chance (1)
-  --barrier                  wait for a line on standard input before measuring, for its end before closing
+  --barrier                  measure once for each line "REQUESTS RATE" of standard input, close at its end
 )";
 
 struct Options {
@@ -119,6 +119,7 @@ std::optional<Options> parse(int argc, char** argv) {
                           {"addresses", required_argument, nullptr, 'A'},
                           {"seed", required_argument, nullptr, 'S'},
                           {"barrier", no_argument, nullptr, 'b'},
+                          {"help", no_argument, nullptr, 'h'},
                           {nullptr, 0, nullptr, 0}};
   Options options;
   int found = 0;
@@ -213,6 +214,24 @@ std::string to_json(const Tally& tally, double cpu_seconds) {
   return std::move(json).text();
 }
 
+base::Result<void> measure(Generators& generators, const Traffic& traffic) {
+  const auto cpu_before = own_cpu_seconds();
+  const auto tally = run_all(generators, traffic);
+  if (!tally) return std::unexpected(tally.error());
+  std::cout << to_json(*tally, own_cpu_seconds() - cpu_before) << '\n' << std::flush;
+  return {};
+}
+
+base::Result<void> measure_as_told(Generators& generators) {
+  std::cout << "warm\n" << std::flush;
+  Traffic traffic;
+  while (std::cin >> traffic.requests >> traffic.rate) {
+    if (traffic.requests == 0 || !(traffic.rate >= 0)) return base::fail("not a number of requests and a rate");
+    if (auto measured = measure(generators, traffic); !measured) return measured;
+  }
+  return {};
+}
+
 base::Result<void> warm_up_and_measure(Options options) {
   options.reports.first = base::SystemClock().now();
   const auto requests = build_reports(options.reports);
@@ -223,21 +242,10 @@ base::Result<void> warm_up_and_measure(Options options) {
       return std::unexpected(warm.error());
     }
   }
-  std::string line;
-  if (options.barrier) {
-    std::cout << "warm\n" << std::flush;
-    std::getline(std::cin, line);
-  }
-  const Traffic traffic{.requests = options.seconds > 0 ? 0 : options.requests,
-                        .duration = std::chrono::nanoseconds(static_cast<std::int64_t>(options.seconds * 1e9)),
-                        .rate = options.rate};
-  const auto cpu_before = own_cpu_seconds();
-  const auto tally = run_all(*generators, traffic);
-  if (!tally) return std::unexpected(tally.error());
-  std::cout << to_json(*tally, own_cpu_seconds() - cpu_before) << '\n' << std::flush;
-  while (options.barrier && std::getline(std::cin, line)) {
-  }
-  return {};
+  if (options.barrier) return measure_as_told(*generators);
+  return measure(*generators, {.requests = options.seconds > 0 ? 0 : options.requests,
+                               .duration = std::chrono::nanoseconds(static_cast<std::int64_t>(options.seconds * 1e9)),
+                               .rate = options.rate});
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 namespace trackalert::bench {
@@ -87,6 +88,9 @@ base::Result<Descriptor> connect_to(const base::Endpoint& endpoint) {
   const timeval patience{.tv_sec = 5, .tv_usec = 0};
   setsockopt(out.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   enable(out.get(), IPPROTO_TCP, TCP_NODELAY);
+  // the cheapest there is: a machine that is set to pace (bbr) would otherwise spend the generator's time on it
+  constexpr std::string_view congestion_control = "reno";
+  setsockopt(out.get(), IPPROTO_TCP, TCP_CONGESTION, congestion_control.data(), congestion_control.size());
   if (connect(out.get(), address.get(), address.length) != 0) return failed("connect to", endpoint);
   if (fcntl(out.get(), F_SETFL, O_NONBLOCK) != 0) return failed("unblock the connection to", endpoint);
   return out;

@@ -40,7 +40,6 @@ class Lines {
             .sink = [this](base::Level level, std::string_view text) {
               const std::lock_guard lock(mutex_);
               lines_.push_back(std::to_string(static_cast<int>(level)) + " " + std::string(text));
-              changed_.notify_all();
             }};
   }
   std::vector<std::string> all() {
@@ -52,17 +51,9 @@ class Lines {
     for (const auto& line : all()) text += line + "\n";
     return text;
   }
-  /// Waits for a line that contains `part`.
-  void wait_for(std::string_view part) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, Receiver::patience, [&] {
-      return std::ranges::any_of(lines_, [&](const auto& line) { return line.contains(part); });
-    })) << part;
-  }
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::vector<std::string> lines_;
 };
 
@@ -74,7 +65,7 @@ class WebhooksTest : public ::testing::Test {
 
   std::unique_ptr<Webhooks> make() { return std::make_unique<Webhooks>(clock_, log_, registry_); }
   void add(std::string_view name, const std::string& url) { EXPECT_TRUE(hooks_->add(name, {{"url", url}})); }
-  /// Delivers and returns what the receiver of hook `name` saw, its varying parts and port replaced.
+  /// A request with what varies replaced.
   static std::string generalised(const std::string& request) {
     static const std::regex port("127\\.0\\.0\\.1:[0-9]+");
     static const std::regex id("Delivery: [A-Za-z0-9+/]{43}=");
@@ -88,7 +79,7 @@ class WebhooksTest : public ::testing::Test {
   std::unique_ptr<Webhooks> hooks_ = make();
 };
 
-// The four hooks of the captured session with the original, and their requests byte for byte but for host and id.
+// Three hooks of the captured session with the original, and their requests byte for byte but for host and id.
 TEST_F(WebhooksTest, RequestsAreThoseOfTheOriginal) {
   Receiver receiver;
   ASSERT_TRUE(hooks_->add("hook_full", {{"url", receiver.url("/webhook/%{YYYY}-%{MM}-%{dd}")},
@@ -218,7 +209,7 @@ TEST_F(WebhooksTest, FailuresAreCountedLoggedAndShown) {
                               "): [Received non-2XX response from webserver: 302]"));
   EXPECT_THAT(lines, Contains(StartsWith("3 Webhook id=4 failed to url (" + resetting.url("/") + "): [Recv failure")));
   EXPECT_THAT(lines, Contains(StartsWith("3 Webhook id=5 failed to url (" + hanging.url("/") +
-                                         "): [Operation timed out after 10")));
+                                         "): [Operation timed out after ")));
   EXPECT_THAT(lines,
               Contains(StartsWith("3 Webhook id=6 failed to url (" + endless.url("/") + "): [Answer is longer")));
   EXPECT_THAT(lines, Contains(StartsWith("3 Webhook id=7 failed to url (" + refused + "): [Failed to connect to")));

@@ -23,7 +23,7 @@ TEST(ConsoleSocket, DescriptorsAreNotInherited) {
   const auto connected = connect_to(local_endpoint(*listener), patience);
   ASSERT_TRUE(connected);
   const auto accepted = accept_from(*listener);
-  ASSERT_TRUE(accepted);
+  ASSERT_TRUE(accepted.has_value());
   const StopSignal stop;
   for (const int fd : {listener->get(), connected->get(), accepted->descriptor.get(), stop.fd()})
     EXPECT_EQ(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);

@@ -15,7 +15,7 @@ namespace trackalert::console {
 class HistoryFile {
  public:
   static constexpr std::size_t max_lines = 1000;
-  static constexpr std::size_t max_bytes = 256 * 1024;
+  static constexpr std::size_t max_bytes = std::size_t{256} * 1024;
 
   /// Reads the last max_lines within the last max_bytes of `path`, and cuts a longer file to them. An empty path is no
   /// file.

@@ -62,12 +62,12 @@ TEST(HistoryFile, IsBounded) {
   EXPECT_EQ(history.lines().size(), 1000);
   EXPECT_EQ(content_of(directory.file("many")), many + "new\n");
 
-  write_file(directory.file("big"), std::string(300 * 1024, 'x') + "\n\none\ntwo");
+  write_file(directory.file("big"), std::string(300'000, 'x') + "\n\none\ntwo");
   HistoryFile big(directory.file("big"));
   EXPECT_EQ(big.lines(), (std::deque<std::string>{"one", "two"}));
   EXPECT_EQ(content_of(directory.file("big")), "one\ntwo\n");
 
-  write_file(directory.file("blob"), std::string(300 * 1024, 'x'));
+  write_file(directory.file("blob"), std::string(300'000, 'x'));
   EXPECT_TRUE(HistoryFile(directory.file("blob")).lines().empty());
 }
 

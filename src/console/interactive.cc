@@ -23,8 +23,9 @@ base::Result<InteractiveEnd> run_interactive(const InteractiveOptions& options, 
   for (;;) {
     const auto next = lines->next();
     if (!next) return std::unexpected(next.error());
-    if (!*next) return told_to_stop(options.lines.stop_fd) ? InteractiveEnd::stopped : InteractiveEnd::end_of_input;
-    const std::string& line = **next;
+    if (!next->has_value())
+      return told_to_stop(options.lines.stop_fd) ? InteractiveEnd::stopped : InteractiveEnd::end_of_input;
+    const std::string& line = next->value();
     if (history.add(line)) lines->remember(line);
     if (line == "quit") return InteractiveEnd::quit;
 

@@ -13,6 +13,11 @@
 #include "console/socket.h"
 #include "console/test_files.h"
 
+// ncurses keeps two strings per terminal for good.
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier): LeakSanitizer's name
+  return "leak:_nc_trim_sgr0\n";
+}
+
 namespace trackalert::console {
 namespace {
 
@@ -158,8 +163,10 @@ class AtATerminal : public testing::Test {
     std::array<int, 2> ends{};
     if (openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) != 0) throw std::runtime_error("openpty");
     master_ = Descriptor(ends[0]);
+    const int out = dup(ends[1]);
+    if (out < 0) throw std::runtime_error("dup");
     in_.reset(fdopen(ends[1], "r"));
-    out_.reset(fdopen(dup(ends[1]), "w"));
+    out_.reset(fdopen(out, "w"));
   }
 
   ~AtATerminal() override {
@@ -186,7 +193,7 @@ class AtATerminal : public testing::Test {
   /// Reads the screen until the text has come.
   void expect(std::string_view text) {
     const Deadline deadline = deadline_in(std::chrono::seconds{20});
-    for (std::size_t found = std::string::npos; (found = screen_.find(text)) == screen_.npos;) {
+    while (screen_.find(text) == screen_.npos) {
       char byte = 0;
       if (wait_for(master_.get(), POLLIN, -1, deadline) != Io::done || read(master_.get(), &byte, 1) != 1) {
         ADD_FAILURE() << "no " << text << " in " << screen_;

@@ -41,7 +41,9 @@ inline constexpr std::string_view prompt = "> ";
 [[nodiscard]] std::unique_ptr<LineSource> make_line_source(LineSourceOptions options);
 
 [[nodiscard]] std::unique_ptr<LineSource> make_plain_lines(LineSourceOptions options);
-/// With libedit. Restores the terminal when it goes. Uses UTF-8 whatever the locale; showing it needs a UTF-8 LC_CTYPE.
+/// With libedit. Restores the terminal after each line. While it waits for one, a SIGINT, SIGTERM, SIGHUP and the like
+/// that the caller has not blocked restores the terminal, then goes to the process group and does what it did before.
+/// Uses UTF-8 whatever the locale; showing it needs a UTF-8 LC_CTYPE.
 [[nodiscard]] std::unique_ptr<LineSource> make_edited_lines(LineSourceOptions options);
 
 }  // namespace trackalert::console

@@ -24,7 +24,7 @@ class LogQuota {
 
  private:
   struct Minute {
-    base::SteadyTime began{};
+    base::SteadyTime began;
     unsigned lines = 0;
   };
   const base::Clock& clock_;

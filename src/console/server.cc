@@ -63,6 +63,7 @@ void ConsoleServer::stop() {
 
 std::vector<base::Endpoint> ConsoleServer::endpoints() const {
   std::vector<base::Endpoint> out;
+  out.reserve(listeners_.size());
   for (const auto& listener : listeners_) out.push_back(local_endpoint(listener));
   return out;
 }
@@ -74,6 +75,7 @@ ConsoleServer::Counts ConsoleServer::counts() const {
 void ConsoleServer::accept_loop() {
   pthread_setname_np(pthread_self(), "console");
   std::vector<pollfd> waits{{stop_.fd(), POLLIN, 0}};
+  waits.reserve(1 + listeners_.size());
   for (const auto& listener : listeners_) waits.push_back({listener.get(), POLLIN, 0});
   for (;;) {
     if (poll(waits.data(), waits.size(), -1) < 0) continue;  // only EINTR and ENOMEM are possible

@@ -19,7 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::string_view_literals::operator""sv;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr std::chrono::seconds patience{20};
@@ -104,11 +103,11 @@ class RawClient {
     std::ranges::copy(received, peer.begin());
     stream.emplace(key, own, peer);
   }
-  void command(std::string_view text) { send(*stream->seal(text)); }
+  void command(std::string_view text) { send(stream.value().seal(text).value()); }
   std::string answer() {
     std::string ciphertext;
     if (read_frame(socket_, deadline_in(patience), patience, ciphertext) != FrameIo::done) return "no frame";
-    const auto text = stream->open(ciphertext);
+    const auto text = stream.value().open(ciphertext);
     return text ? *text : text.error().message;
   }
   /// Whether the server ends the connection without another byte.
@@ -234,7 +233,7 @@ TEST_F(ConsoleServerTest, AnswerToAKeyChangeComesWithTheNewKey) {
   raw.command("first");
   EXPECT_EQ(raw.answer(), "done");
   raw.command("setKey");
-  raw.stream->set_key(second);
+  raw.stream.value().set_key(second);
   EXPECT_EQ(raw.answer(), "done");
   raw.command("next");
   EXPECT_EQ(raw.answer(), "done");

@@ -80,9 +80,9 @@ std::optional<std::string> answer_to(std::string_view command, CommandExecutor& 
 
 /// False when there is no key any more.
 bool refresh(crypto::SealedStream& stream, const KeySource& key) {
-  auto current = key();
+  const auto current = key();
   if (!current) return false;
-  stream.set_key(*std::move(current));
+  stream.set_key(*current);
   return true;
 }
 

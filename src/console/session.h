@@ -26,7 +26,7 @@ struct SessionEnd {
     broken,         ///< anything else the peer or the network did wrong
   };
   Kind kind = Kind::closed;
-  std::string reason{};  ///< empty for closed
+  std::string reason;  ///< empty for closed
 };
 
 /// The handshake, then serve_commands().

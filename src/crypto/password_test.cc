@@ -44,7 +44,7 @@ TEST(PasswordCheck, HashIsSlowUntilTheRightPasswordWasSeen) {
   EXPECT_FALSE(check->matches("battery"));
   EXPECT_FALSE(check->matches(*hash));
   EXPECT_TRUE(check->needs_slow_check("battery"));
-  const PasswordCheck copy = *check;
+  const PasswordCheck copy(*check);  // NOLINT(performance-unnecessary-copy-initialization): the copy is what is tested
   EXPECT_TRUE(check->matches("correct horse"));
   EXPECT_FALSE(check->needs_slow_check("battery"));
   EXPECT_FALSE(copy.needs_slow_check("battery"));
@@ -70,6 +70,7 @@ TEST(PasswordCheck, ManyThreadsAtOnce) {
   std::atomic<int> wrong{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&, i] {
         if (check->matches(i % 2 == 0 ? "right" : "wrong")) ++(i % 2 == 0 ? right : wrong);

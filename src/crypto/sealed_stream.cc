@@ -18,8 +18,8 @@ unsigned char* raw(char* text) {
   return reinterpret_cast<unsigned char*>(text);
 }
 
-const unsigned char* raw(const char* text) {
-  return reinterpret_cast<const unsigned char*>(text);
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 Nonce merge(const Nonce& reader, const Nonce& writer) {
@@ -41,8 +41,8 @@ Nonce random_nonce() {
   return out;
 }
 
-SealedStream::SealedStream(Key key, const Nonce& own, const Nonce& peer)
-    : key_(std::move(key)), write_{merge(peer, own)}, read_{merge(own, peer)} {
+SealedStream::SealedStream(const Key& key, const Nonce& own, const Nonce& peer)
+    : key_(key), write_{merge(peer, own)}, read_{merge(own, peer)} {
   ensure_sodium();
 }
 
@@ -60,8 +60,8 @@ base::Result<std::string> SealedStream::seal(std::string_view plaintext) {
   std::string frame(frame_prefix_size + length, '\0');
   frame[0] = static_cast<char>(length >> 8);
   frame[1] = static_cast<char>(length & 0xff);
-  crypto_secretbox_easy(raw(frame.data() + frame_prefix_size), raw(plaintext.data()), plaintext.size(),
-                        write_.nonce.data(), key_.bytes().data());
+  crypto_secretbox_easy(raw(frame.data() + frame_prefix_size), raw(plaintext), plaintext.size(), write_.nonce.data(),
+                        key_.bytes().data());
   write_.advance();
   return frame;
 }
@@ -71,7 +71,7 @@ base::Result<std::string> SealedStream::open(std::string_view ciphertext) {
   if (ciphertext.size() < mac_size || ciphertext.size() > max_ciphertext)
     return base::fail("Could not decrypt message");
   std::string plaintext(ciphertext.size() - mac_size, '\0');
-  if (crypto_secretbox_open_easy(raw(plaintext.data()), raw(ciphertext.data()), ciphertext.size(), read_.nonce.data(),
+  if (crypto_secretbox_open_easy(raw(plaintext.data()), raw(ciphertext), ciphertext.size(), read_.nonce.data(),
                                  key_.bytes().data()) != 0)
     return base::fail("Could not decrypt message");
   read_.advance();

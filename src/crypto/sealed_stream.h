@@ -29,10 +29,10 @@ using Nonce = std::array<std::uint8_t, 24>;
 /// Both directions of one connection, seen from one side. Not thread safe.
 class SealedStream {
  public:
-  SealedStream(Key key, const Nonce& own, const Nonce& peer);
+  SealedStream(const Key& key, const Nonce& own, const Nonce& peer);
 
   /// From the next message on, in both directions. The nonces go on.
-  void set_key(Key key) { key_ = std::move(key); }
+  void set_key(const Key& key) { key_ = key; }
 
   /// A frame ready to send. Fails without effect when the plaintext is longer than max_plaintext, and after 2^32
   /// messages, when a nonce would be used again.

@@ -92,9 +92,9 @@ class Databases {
  private:
   /// What reload_changed() remembers of one file.
   struct Watch {
-    std::size_t index = 0;                ///< in the set
-    std::optional<FileStamp> tried = {};  ///< at the last attempt to open it
-    std::optional<FileStamp> seen = {};   ///< at the last look
+    std::size_t index = 0;           ///< in the set
+    std::optional<FileStamp> tried;  ///< at the last attempt to open it
+    std::optional<FileStamp> seen;   ///< at the last look
   };
   using Watches = std::map<std::string, Watch, std::less<>>;
 

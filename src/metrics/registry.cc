@@ -35,8 +35,8 @@ struct Family {
   std::string name;
   std::string help;
   MetricType type;
-  std::vector<std::shared_ptr<Series>> series;               ///< in the order of the text
-  std::map<Labels, std::shared_ptr<Series>> by_labels = {};  ///< the same, to find them
+  std::vector<std::shared_ptr<Series>> series;          ///< in the order of the text
+  std::map<Labels, std::shared_ptr<Series>> by_labels;  ///< the same, to find them
 };
 
 Labels sorted(Labels labels) {
@@ -111,7 +111,7 @@ struct Registry::Impl {
                         MetricType type) {
     const auto found = std::ranges::find(all, name, [](const auto& one) -> const std::string& { return one->name; });
     if (found == all.end()) {
-      return *all.emplace_back(std::make_unique<Family>(Family{std::string(name), std::string(help), type, {}}));
+      return *all.emplace_back(std::make_unique<Family>(Family{std::string(name), std::string(help), type, {}, {}}));
     }
     if ((*found)->type != type) throw std::logic_error(fmt::format("metric {} is registered as another kind", name));
     return **found;
@@ -144,7 +144,7 @@ struct Registry::Impl {
   std::vector<Family> copy() const {
     std::vector<Family> out;
     auto held = families.lock();
-    for (const auto& one : *held) out.push_back({one->name, one->help, one->type, one->series});
+    for (const auto& one : *held) out.push_back({one->name, one->help, one->type, one->series, {}});
     return out;
   }
 };

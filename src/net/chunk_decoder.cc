@@ -43,6 +43,8 @@ ChunkDecoder::Outcome ChunkDecoder::feed(std::string_view input, std::string& bo
 
 ChunkDecoder::Outcome ChunkDecoder::on_size(char c) {
   if (const int digit = hex_value(c); digit >= 0) {
+    if (state_ == State::size_first) line_bytes_ = 0;
+    if (++line_bytes_ > max_size_digits) return Outcome::bad;
     if (remaining_ >> 60 != 0) return Outcome::too_large;
     remaining_ = remaining_ << 4 | static_cast<unsigned>(digit);
     state_ = State::size;

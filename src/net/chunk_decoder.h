@@ -14,6 +14,7 @@ class ChunkDecoder {
  public:
   enum class Outcome : std::uint8_t { more, done, bad, too_large };
 
+  static constexpr std::size_t max_size_digits = 64;       ///< leading zeros are digits
   static constexpr std::size_t max_extension_bytes = 256;  ///< in one chunk's line
   static constexpr std::size_t max_trailer_bytes = 4096;
 
@@ -43,7 +44,7 @@ class ChunkDecoder {
   Outcome on_size_end(char c);
 
   std::uint64_t remaining_ = 0;  ///< of the chunk
-  std::size_t line_bytes_ = 0;   ///< of extensions in this line, or of all trailers
+  std::size_t line_bytes_ = 0;   ///< of digits or extensions in this line, or of all trailers
   State state_ = State::size_first;
 };
 

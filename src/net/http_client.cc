@@ -144,7 +144,7 @@ void set_up_protocol(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // Without it a transfer that runs out of time while the name is looked up would hold the whole thread until the
-  // resolver gives up, and with it everybody else's transfers.
+  // resolver gives up, and with it everybody else's transfers. The look-up's own thread stays until then.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }

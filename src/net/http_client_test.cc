@@ -134,7 +134,7 @@ TEST_F(HttpClientTest, SaysWhyATransferFailed) {
   Receiver resetting({.mood = Mood::reset});
   EXPECT_THAT(error_of(fetch({.url = resetting.url("/")})), HasSubstr("Recv failure: Connection reset"));
   Receiver holding({.mood = Mood::hold});
-  EXPECT_THAT(error_of(fetch({.url = holding.url("/"), .timeout = 100ms})), HasSubstr("Operation timed out after 1"));
+  EXPECT_THAT(error_of(fetch({.url = holding.url("/"), .timeout = 100ms})), HasSubstr("Operation timed out after "));
   Receiver babbling({.answer = "\x01nonsense\r\n\r\n"});
   EXPECT_THAT(error_of(fetch({.url = babbling.url("/")})), HasSubstr("HTTP/0.9"));
 }

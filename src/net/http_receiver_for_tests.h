@@ -17,7 +17,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -82,7 +81,7 @@ class Certificate {
   std::unique_ptr<X509, Free> cert_;
 };
 
-/// A temporary file that is not there yet, removed at the end.
+/// An empty temporary file, removed at the end.
 class TemporaryFile {
  public:
   TemporaryFile() {

@@ -107,12 +107,13 @@ class HttpServer::Impl {
 
   /// Returns when they are closed and what they accepted lies in the loops' mailboxes.
   void close_acceptors() {
-    std::promise<void> closed;
-    loops_.front()->post([&] {
+    // Shared: the waiter may be gone before set_value() returns.
+    const auto closed = std::make_shared<std::promise<void>>();
+    loops_.front()->post([this, closed] {
       for (const auto& acceptor : acceptors_) acceptor->close();
-      closed.set_value();
+      closed->set_value();
     });
-    closed.get_future().wait();
+    closed->get_future().wait();
   }
 
   const Options options_;

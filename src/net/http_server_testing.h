@@ -107,6 +107,8 @@ class ServerFixture : public testing::Test {
                                     }}};
 };
 
+/// "POST /r" with these further header lines.
+std::string post(std::string_view body, std::string_view headers = "");
 /// The bytes of an answer without its date line.
 std::string undated(std::string response);
 /// "200", or "" if there is none.

@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <charconv>
 #include <limits>
 
 namespace trackalert::net {
@@ -126,7 +127,7 @@ class HeadParser final : public http::basic_parser<true> {
   bool has_coding_ = false;
 };
 
-/// Whether a Content-Length that Beast would not read is a number all the same: negative, or of too many digits.
+/// Whether a Content-Length that Beast would not read is a number all the same: negative, or beyond 64 bits.
 bool length_out_of_range(std::string_view head) {
   constexpr std::string_view name = "content-length:";
   for (std::size_t at = head.find('\n'); at != head.npos; at = head.find('\n', at)) {
@@ -136,8 +137,12 @@ bool length_out_of_range(std::string_view head) {
     std::string_view value = line.substr(name.size());
     value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
     value = value.substr(0, value.find_last_not_of(" \t") + 1);
-    if (value.starts_with('-')) value.remove_prefix(1);
-    return !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
+    const bool negative = value.starts_with('-');
+    if (negative) value.remove_prefix(1);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    return end == value.data() + value.size() &&
+           (error == std::errc::result_out_of_range || (negative && error == std::errc{}));
   }
   return false;
 }

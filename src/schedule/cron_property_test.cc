@@ -176,7 +176,7 @@ TEST(CronProperty, FiresInJumpyZonesWhenAWatchedClockSaysSo) {
     const auto after = any_time();
     const auto quarters = [] { return 15min * *rc::gen::inRange(-4 * 14, 4 * 14 + 1); };
     const auto change =
-        std::chrono::floor<std::chrono::minutes>(after) + std::chrono::minutes{*rc::gen::inRange(-6'000, 3'000)};
+        std::chrono::floor<std::chrono::minutes>(after) + std::chrono::minutes{*rc::gen::inRange(-6'000, 1'500)};
     expect_as_watched(any_spec(), JumpyZone(change, quarters(), quarters(), quarters()), after);
   }));
 }

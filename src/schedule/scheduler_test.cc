@@ -245,6 +245,8 @@ TEST_F(SchedulerTest, ReplacesSchedulesWhileFunctionsRun) {
   EXPECT_EQ(journal_.count("dropped"), 0);
   EXPECT_FALSE(scheduler->replace_all({IntervalJob{"wrong", 0ms}}));
   EXPECT_EQ(scheduler->jobs(), 1U);
+  ASSERT_TRUE(scheduler->add_interval(1ms, "dropped"));
+  EXPECT_TRUE(journal_.wait_for("dropped", 1)) << "what left the queue is free to run again";
   EXPECT_THAT(scheduler->stop(in(30s)), IsEmpty());
 }
 

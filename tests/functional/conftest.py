@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
-import pathlib
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-
-from harness.daemon import Daemon, binary_path  # noqa: E402
-from harness.ports import free_port  # noqa: E402
-from harness.webhook_receiver import WebhookReceiver  # noqa: E402
+from harness.daemon import Daemon, binary_path
+from harness.ports import free_port
+from harness.webhook_receiver import WebhookReceiver
 
 
 def pytest_collection_modifyitems(items):

@@ -3,11 +3,13 @@
 
 import imaplib
 import os
+import pathlib
 import pwd
 import re
 import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -44,6 +46,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 passdb {{
   driver = passwd-file
@@ -105,9 +110,6 @@ class Dovecot:
         )
         if os.geteuid() == 0:
             os.chown(home / "mail", mail.pw_uid, mail.pw_gid)
-            for directory in (home, *home.parents):  # Dovecot's own users must get in
-                if directory.stat().st_uid == 0 and str(directory).startswith(str(home.parents[1])):
-                    directory.chmod(0o755)
         self._process = None
 
     def __enter__(self):
@@ -147,16 +149,12 @@ class Dovecot:
 
 
 @pytest.fixture
-def dovecot(tmp_path_factory):
-    """Starts one; its sockets need a short path, and a way in for its own users."""
+def dovecot():
+    """dovecot(port) is one that reports to that port. Its sockets need a short path, its own users a way in."""
     if not os.path.exists(DOVECOT):
         pytest.skip("Dovecot is not installed")
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="dovecot-") as home:
         os.chmod(home, 0o755)
-        import pathlib
-
         yield lambda port: Dovecot(pathlib.Path(home), port)
 
 

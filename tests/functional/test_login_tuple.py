@@ -2,7 +2,6 @@
 """What the report function sees of each captured body, and of a few more."""
 
 import json
-import os
 import re
 import time
 
@@ -11,6 +10,8 @@ import pytest
 import differences
 from harness import captures
 from harness.daemon import ANSWER_WHEN_DONE, main_conf
+from harness.gate import Gate
+from harness.wire_http import request
 
 CASES = captures.load("logintuple.json")
 
@@ -108,18 +109,23 @@ def test_a_lua_error_is_counted(daemon):
 
 
 def test_the_answer_does_not_wait_for_the_function_by_default(launch, tmp_path):
-    """The function blocks in a FIFO until the test, which has its answer already, opens the other end."""
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    daemon = launch(
-        main_conf() + f'setReport(function() io.open("{fifo}"):read("*a") infoLog("report function ended", {{}}) end)\n'
-    )
+    gate = Gate(tmp_path)
+    daemon = launch(main_conf() + f'setReport(function() {gate.lua} infoLog("report function ended", {{}}) end)\n')
     answer = daemon.report(login="x")
     assert (answer.status, answer.body) == (200, b'{"status":"ok"}')
     assert not any("report function ended" in line for line in daemon.messages())
-    with open(fifo, "w", encoding="utf-8"):
-        pass
+    gate.open()
     daemon.wait_for_line("^report function ended$")
+
+
+def test_done_waits_for_the_function(launch, tmp_path):
+    gate = Gate(tmp_path)
+    daemon = launch(ANSWER_WHEN_DONE + main_conf() + f"setReport(function() {gate.lua} end)\n")
+    with daemon.connect() as connection:
+        connection.send(request("POST", "/?command=report", b'{"login":"x"}'))
+        assert connection.silent()
+        gate.open()
+        assert connection.read().body == b'{"status":"ok"}'
 
 
 def test_the_last_set_report_wins_even_at_run_time(launch):

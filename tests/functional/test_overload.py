@@ -2,7 +2,6 @@
 """More reports than the machine can judge: each is taken or turned away, and probes stay quick."""
 
 import json
-import os
 import statistics
 import threading
 import time
@@ -10,6 +9,7 @@ import time
 import pytest
 
 from harness.daemon import BASE, EVALUATE
+from harness.gate import Gate
 from harness.waiting import PATIENCE, eventually
 from harness.wire_http import request
 
@@ -94,14 +94,13 @@ def test_every_report_is_taken_or_turned_away(launch, answer):
 
 def test_the_queue_takes_as_many_as_it_says(launch, tmp_path):
     """One report runs, five wait, the next is turned away; all that were taken are judged."""
-    gate = tmp_path / "gate"
-    os.mkfifo(gate)
+    gate = Gate(tmp_path)
     config = BASE + "setNumReportThreads(1)\nsetReportQueueSize(5)\n"
     daemon = launch(
         config
         + f"""
 setReport(function(lt)
-  if lt.login == "first" then infoLog("at the gate", {{}}) io.open("{gate}"):read("*a") end
+  if lt.login == "first" then infoLog("at the gate", {{}}) {gate.lua} end
   infoLog("judged "..lt.login, {{}})
 end)
 """
@@ -111,8 +110,7 @@ end)
     statuses = [daemon.report(login=str(number)).status for number in range(8)]
     assert statuses == [200] * 5 + [503] * 3
     assert daemon.metrics()["trackalert_web_queue_size"] == 5
-    with open(gate, "w", encoding="utf-8"):
-        pass
+    gate.open()
     daemon.wait_for_line("^judged 4$")
     judged = [line for line in daemon.messages() if line.startswith("judged")]
     assert judged == ["judged first"] + [f"judged {number}" for number in range(5)]

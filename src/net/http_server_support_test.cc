@@ -176,6 +176,10 @@ std::string ServerFixture::logged() {
   return logged_;
 }
 
+std::string post(std::string_view body, std::string_view headers) {
+  return fmt::format("POST /r HTTP/1.1\r\nHost: x\r\n{}Content-Length: {}\r\n\r\n{}", headers, body.size(), body);
+}
+
 std::string undated(std::string response) {
   for (auto at = response.find("date: "); at != response.npos; at = response.find("date: ", at))
     response.erase(at, response.find("\r\n", at) + 2 - at);

@@ -94,12 +94,18 @@ Route by_path(std::string_view method, const std::string& name, const std::vecto
 }  // namespace
 
 std::string_view path_of(std::string_view target) {
+  // The absolute form that proxies are sent: http://host/path
+  if (const auto scheme = target.find("://"); !target.starts_with('/') && scheme != target.npos) {
+    const auto path = target.find('/', scheme + 3);
+    target = path == target.npos ? "/" : target.substr(path);
+  }
   return target.substr(0, target.find('?'));
 }
 
 Route find_route(std::string_view method, std::string_view target, const std::vector<std::string>& custom_endpoints) {
+  if (target.empty()) return {Command::not_found};
   const auto raw_path = path_of(target);
-  const auto query = target.substr(std::min(raw_path.size() + 1, target.size()));
+  const auto query = target.substr(std::min(target.find('?'), target.size() - 1) + 1);
   if (raw_path == "/") return by_query(method, query, custom_endpoints);
 
   const auto path = url_decoded(raw_path, false);

@@ -35,6 +35,13 @@ TEST(Route, PathsFoldCaseAndDecodeButNamesOfEndpointsAreExact) {
   EXPECT_EQ(command("GET", ""), Command::not_found);
 }
 
+TEST(Route, AbsoluteForm) {
+  EXPECT_EQ(command("GET", "http://host:1/command/livez"), Command::livez);
+  EXPECT_EQ(command("POST", "http://host/?command=report"), Command::report);
+  EXPECT_EQ(command("GET", "http://host"), Command::not_found);
+  EXPECT_EQ(path_of("http://host/x?y"), "/x");
+}
+
 TEST(Route, WhatIsGuardedByWhat) {
   const auto by_path = find_route("GET", "/command/readyz", custom);
   EXPECT_TRUE(by_path.guarded);

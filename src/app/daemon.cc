@@ -232,13 +232,16 @@ void Daemon::serve_standard_input() {
 
 void Daemon::shut_down(int exit_status) {
   exit_status_ = exit_status;
+  stop_requested_ = true;
   signals_.request_stop();
 }
 
 std::optional<std::string> Daemon::execute(std::string_view command) {
   const auto policy = policy_of(*generation_.lock());
-  return policy->run_command(
+  auto answer = policy->run_command(
       command, [this](const policy::Settings& before, const policy::Settings& after) { return apply(before, after); });
+  // As the original: whoever ends the daemon gets no answer.
+  return stop_requested_ ? std::nullopt : std::optional(std::move(answer));
 }
 
 std::string Daemon::apply(const policy::Settings& before, const policy::Settings& after) {

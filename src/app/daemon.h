@@ -65,6 +65,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   schedule::LocalZone zone_;
   std::string config_name_;
   std::atomic<int> exit_status_{0};
+  std::atomic<bool> stop_requested_{false};  ///< by shutdown()
 
   base::Guarded<std::shared_ptr<Generation>> generation_;
   base::Guarded<std::vector<std::shared_ptr<Generation>>> retired_;  ///< replaced, perhaps with webhooks to deliver

@@ -69,6 +69,16 @@ bool is_null(const JsonValue& value) {
   return value.is_null();
 }
 
+// To keep a member for later: simdjson's element is a handle already, a JsonValue would be copied whole.
+template <class Value>
+using Handle = std::conditional_t<std::is_same_v<Value, dom::element>, std::optional<dom::element>, const Value*>;
+Handle<dom::element> handle_of(const dom::element& value) {
+  return value;
+}
+Handle<JsonValue> handle_of(const JsonValue& value) {
+  return &value;
+}
+
 template <class Visit>
 void each_member(const dom::element& object, Visit visit) {
   for (const auto member : dom::object(object)) visit(member.key, member.value);
@@ -87,37 +97,27 @@ void each_element(const JsonValue& array, Visit visit) {
   for (const auto& element : *array.as_array()) visit(element);
 }
 
-/// Sorted by name; of equal names the last stays.
-template <class Pairs>
-void sort_by_name(Pairs& pairs) {
-  const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
-  if (std::is_sorted(pairs.begin(), pairs.end(), by_name) &&
-      std::adjacent_find(pairs.begin(), pairs.end(), [](auto& a, auto& b) { return a.first == b.first; }) ==
-          pairs.end()) {
-    return;  // as wforce sends them
-  }
-  std::stable_sort(pairs.begin(), pairs.end(), by_name);
-  Pairs kept;
-  for (auto& pair : pairs) {
-    if (!kept.empty() && kept.back().first == pair.first) kept.pop_back();
-    kept.push_back(std::move(pair));
-  }
-  pairs = std::move(kept);
-}
-
-/// Strings to `attrs`, arrays to `attrs_mv` (elements that are no strings as ""), all else dropped.
+/// Strings to `attrs`, arrays to `attrs_mv` (elements that are no strings as ""), all else dropped. Both sorted by
+/// name; of equal names the last counts.
 template <class Value>
 void read_attributes(const Value& object, Attributes& attrs, MultiAttributes& attrs_mv) {
-  each_member(object, [&](std::string_view name, const Value& value) {
+  std::vector<std::pair<std::string_view, Handle<Value>>> members;
+  each_member(object, [&](std::string_view name, const Value& value) { members.emplace_back(name, handle_of(value)); });
+  const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::is_sorted(members.begin(), members.end(), by_name)) {  // wforce sends them sorted
+    std::stable_sort(members.begin(), members.end(), by_name);
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& [name, handle] = members[i];
+    if (i + 1 < members.size() && members[i + 1].first == name) continue;
+    const Value& value = *handle;
     if (const auto text = text_of(value)) {
       attrs.emplace_back(name, *text);
     } else if (is_array(value)) {
       auto& list = attrs_mv.emplace_back(name, std::vector<std::string>()).second;
       each_element(value, [&](const Value& element) { list.emplace_back(text_of(element).value_or("")); });
     }
-  });
-  sort_by_name(attrs);
-  sort_by_name(attrs_mv);
+  }
 }
 
 /// What a report's members say, before the whole is judged.

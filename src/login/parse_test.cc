@@ -51,6 +51,12 @@ TEST(Parse, TheLastOfEqualNamesWinsAndTablesAreSorted) {
   EXPECT_EQ(report.t, now);
 }
 
+TEST(Parse, ANameIsEitherTextOrList) {
+  const auto report = good(R"({"login":"b","attrs":{"x":"1","y":["2"],"x":["3"],"y":"4","z":"5","z":null}})");
+  EXPECT_EQ(report.attrs, (Attributes{{"y", "4"}}));
+  EXPECT_EQ(report.attrs_mv, (MultiAttributes{{"x", {"3"}}}));
+}
+
 TEST(Parse, TakesBytesThatAreNoUtf8) {
   EXPECT_EQ(good("{\"login\":\"a\xff\"}").login, "a\xff");
   EXPECT_EQ(good(R"({"login":"\ud800"})").login, "\xed\xa0\x80");

@@ -7,7 +7,7 @@ namespace {
 
 /// msg: key="value" key="value" with a blank at the end, as log parsers know it.
 std::string log_line(const Call& call) {
-  std::string line = call.text(1);
+  std::string line = base::escape_control(call.text(1));
   const auto pairs = call.pairs(2);
   if (!pairs.empty()) line += ": ";
   for (const auto& [key, value] : pairs) {

@@ -30,7 +30,10 @@ int set_custom_endpoint(Call& call) {
   auto& context = call.context();
   const auto name = call.text(1);
   if (is_reserved_name(name)) {
-    throw FunctionError(fmt::format("setCustomEndpoint(): [{}] is the name of a built-in command", name));
+    if (context.kind == StateKind::global) {
+      context.services.log.warning("setCustomEndpoint(): [{}] is a built-in command and stays one", name);
+    }
+    return 0;
   }
   if (context.kind == StateKind::worker) {
     if (!context.custom.contains(name)) context.custom.emplace(name, call.function(2));

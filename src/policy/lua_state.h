@@ -50,8 +50,7 @@ class LuaState {
   /// Compiles `code` under the chunk name `name` (a leading # line is skipped) and calls it; `results` are left on the
   /// stack.
   LuaOutcome run(std::string_view code, const std::string& name, int results = 0);
-  /// The run-time limit of calls from now on; a configuration is loaded without one. Does not turn the compiler on or
-  /// off.
+  /// The run-time limit of calls from now on; at first there is none. Does not turn the compiler on or off.
   void set_run_time(std::chrono::milliseconds limit) { run_time_ = limit; }
   /// lua_pcall with a traceback and the limits: takes the function and `arguments` from the stack, leaves `results`.
   LuaOutcome call(int arguments, int results);

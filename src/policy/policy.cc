@@ -11,6 +11,8 @@ namespace {
 
 /// The original's chunk name; scripts' error texts start with [string "chunk"].
 constexpr auto chunk_name = "chunk";
+/// Of running the configuration in one state: an endless one must not hang a reload.
+constexpr std::chrono::seconds load_limit{30};
 
 LuaLimits limits_of(const Settings& settings) {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(settings.lua_timeout), settings.lua_memory_mb << 20};
@@ -57,6 +59,7 @@ struct Policy::State {
   State(StateKind kind, const LuaLimits& limits, Services& services)
       : context{.kind = kind, .services = services}, lua(limits) {
     register_functions(lua.raw(), context);
+    lua.set_run_time(load_limit);
   }
 
   std::mutex mutex;

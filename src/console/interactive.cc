@@ -21,11 +21,11 @@ base::Result<InteractiveEnd> run_interactive(const InteractiveOptions& options, 
   for (const auto& line : history.lines()) lines->remember(line);
 
   for (;;) {
-    const auto next = lines->next();
-    if (!next) return std::unexpected(next.error());
-    if (!next->has_value())
-      return told_to_stop(options.lines.stop_fd) ? InteractiveEnd::stopped : InteractiveEnd::end_of_input;
-    const std::string& line = next->value();
+    const auto read = lines->next();
+    if (!read) return std::unexpected(read.error());
+    const std::optional<std::string>& next = *read;
+    if (!next) return told_to_stop(options.lines.stop_fd) ? InteractiveEnd::stopped : InteractiveEnd::end_of_input;
+    const std::string& line = *next;
     if (history.add(line)) lines->remember(line);
     if (line == "quit") return InteractiveEnd::quit;
 

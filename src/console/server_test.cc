@@ -101,13 +101,13 @@ class RawClient {
     ASSERT_EQ(socket_.read(received, deadline_in(patience)), Io::done);
     crypto::Nonce peer{};
     std::ranges::copy(received, peer.begin());
-    stream.emplace(key, own, peer);
+    stream_.emplace(key, own, peer);
   }
-  void command(std::string_view text) { send(stream.value().seal(text).value()); }
+  void command(std::string_view text) { send(stream().seal(text).value()); }
   std::string answer() {
     std::string ciphertext;
     if (read_frame(socket_, deadline_in(patience), patience, ciphertext) != FrameIo::done) return "no frame";
-    const auto text = stream.value().open(ciphertext);
+    const auto text = stream().open(ciphertext);
     return text ? *text : text.error().message;
   }
   /// Whether the server ends the connection without another byte.
@@ -117,10 +117,15 @@ class RawClient {
     return io == Io::end || (io == Io::failed && socket_.error_number() == ECONNRESET);
   }
 
-  std::optional<crypto::SealedStream> stream;
+  /// From the handshake on.
+  crypto::SealedStream& stream() {
+    if (!stream_) throw std::logic_error("no handshake yet");
+    return *stream_;
+  }
 
  private:
   Socket socket_;
+  std::optional<crypto::SealedStream> stream_;
 };
 
 TEST_F(ConsoleServerTest, AnswersCommands) {
@@ -233,7 +238,7 @@ TEST_F(ConsoleServerTest, AnswerToAKeyChangeComesWithTheNewKey) {
   raw.command("first");
   EXPECT_EQ(raw.answer(), "done");
   raw.command("setKey");
-  raw.stream.value().set_key(second);
+  raw.stream().set_key(second);
   EXPECT_EQ(raw.answer(), "done");
   raw.command("next");
   EXPECT_EQ(raw.answer(), "done");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 namespace trackalert::device {
@@ -24,6 +25,7 @@ std::size_t cost(std::string_view device_id, const login::Attributes& attributes
 AttributeCache::AttributeCache(const CacheLimits& limits)
     : limits_{limits.entries / shard_count, limits.bytes / shard_count}, secret_{} {
   static_assert(crypto_shorthash_KEYBYTES == sizeof(secret_));
+  std::ignore = sodium_init();  // may come second; without randomness libsodium aborts below
   crypto_shorthash_keygen(secret_.data());
 }
 

@@ -11,7 +11,8 @@
 namespace trackalert::device {
 namespace {
 
-/// Patterns without a literal of this length are tried for every text.
+/// Patterns without a literal of this length are tried for every text: with 4 bytes that is 47 of uap-core's, among
+/// them its longest, and a look-up takes 25 us; with 3 bytes it is 17, and takes 11 us.
 constexpr int min_atom_bytes = 3;
 
 /// No program may be larger than this: it is 100 times what uap-core's patterns need.
@@ -19,8 +20,8 @@ constexpr std::int64_t max_program_bytes = std::int64_t{8} << 20;
 
 /// RE2 builds a pattern's automaton while it matches, and throws it away whenever its budget is full; a budget that
 /// holds only a few states makes it rebuild them for every text, 1 ms in place of 1 us. A state grows with the program,
-/// so the budget does. In all that is 0.7 GB for uap-core's patterns, of which a flood of spliced and repeated browser
-/// strings came to fill 0.2; RE2's usual 8 MiB for each would be 9 GB, and look-ups no faster.
+/// so the budget does. For uap-core's patterns that is 0.7 GB in all, of which a flood of spliced and repeated browser
+/// strings came to fill 0.2 GB; RE2's usual 8 MiB for each would be 9 GB and makes the usual browser no faster.
 std::int64_t budget_bytes(int program_size) {
   return (std::int64_t{128} << 10) + (std::int64_t{2} << 10) * program_size;
 }
@@ -42,7 +43,7 @@ PatternList::PatternList() : patterns_(min_atom_bytes) {}
 base::Result<void> PatternList::add(const std::string& pattern, bool ignore_case) {
   const re2::RE2 probe(pattern, options(ignore_case, max_program_bytes));
   if (!probe.ok()) return base::fail("{}", probe.error());
-  int id = 0;
+  int id = 0;  // FilteredRE2 numbers them from 0
   const auto budget = budget_bytes(probe.ProgramSize());
   if (patterns_.Add(pattern, options(ignore_case, budget), &id) != re2::RE2::NoError) {
     return base::fail("does not fit {} bytes", budget);

@@ -123,7 +123,7 @@ base::Result<void> Daemon::configure() {
   if (!access) return std::unexpected(access.error());
   publish_access(settings_at_start_, std::move(*access));
   *console_key_.lock() = settings_at_start_.console_key;
-  *generation_.lock() = std::move(*generation);
+  generation_.publish(std::move(*generation));
   return {};
 }
 
@@ -138,7 +138,7 @@ void Daemon::publish_access(const policy::Settings& settings, api::Access access
 
 base::Result<void> Daemon::open() {
   const auto& settings = settings_at_start_;
-  const auto generation = *generation_.lock();
+  const auto generation = generation_.get();
   const auto [report_threads, scheduler_threads] = generation->policy().workers();
   workers_ =
       std::make_unique<policy::WorkerPool>(policy::WorkerPool::Options{.threads = report_threads,
@@ -158,7 +158,7 @@ base::Result<void> Daemon::open() {
   console_ = std::move(*console);
 
   const auto run_background = [this, first = report_threads](const std::string& name, unsigned runner) {
-    policy_of(*generation_.lock())->run_background(first + runner, name);
+    policy_of(generation_.get())->run_background(first + runner, name);
   };
   scheduler_ = std::make_unique<schedule::Scheduler>(schedule::Scheduler::Options{.runners = scheduler_threads},
                                                      run_background, clock_, zone_, log_);
@@ -179,7 +179,7 @@ base::Result<void> Daemon::schedule_jobs(const policy::Settings& settings) {
 
 base::Result<void> Daemon::start() {
   register_metrics();
-  (*generation_.lock())->start();
+  generation_.get()->start();
   workers_->start();
   slow_auth_ = std::make_unique<api::SlowAuth>(*backend_);
   if (auto started = scheduler_->start(); !started) return started;
@@ -237,7 +237,7 @@ void Daemon::shut_down(int exit_status) {
 }
 
 std::optional<std::string> Daemon::execute(std::string_view command) {
-  const auto policy = policy_of(*generation_.lock());
+  const auto policy = policy_of(generation_.get());
   auto answer = policy->run_command(
       command, [this](const policy::Settings& before, const policy::Settings& after) { return apply(before, after); });
   // As the original: whoever ends the daemon gets no answer.
@@ -251,7 +251,7 @@ std::string Daemon::apply(const policy::Settings& before, const policy::Settings
   *console_key_.lock() = after.console_key;
   http_->set_max_connections(after.max_connections);
   workers_->set_queue_limit(after.report_queue_size);
-  (*generation_.lock())->webhooks().set_queue_limit(after.webhook_queue_size);
+  generation_.get()->webhooks().set_queue_limit(after.webhook_queue_size);
   std::string notes;
   if (before.schedules.size() != after.schedules.size()) {
     if (const auto scheduled = schedule_jobs(after); !scheduled) notes = "Error: " + scheduled.error().message + "\n";
@@ -269,7 +269,7 @@ void Daemon::reload() {
   };
   const auto source = read_config(config_name_, log_);
   if (!source) return give_up(source.error());
-  const auto old_generation = *generation_.lock();
+  const auto old_generation = generation_.get();
   auto fresh = Generation::load(*source, surroundings(), old_generation->policy().workers());
   if (!fresh) return give_up(fresh.error());
   const auto settings = (*fresh)->policy().settings();
@@ -280,7 +280,7 @@ void Daemon::reload() {
   if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
 
   (*fresh)->start();
-  *generation_.lock() = *fresh;
+  generation_.publish(*fresh);
   workers_->set_policy(policy_of(*fresh));
   workers_->set_queue_limit(settings.report_queue_size);
   publish_access(settings, std::move(*access));
@@ -302,7 +302,7 @@ void Daemon::tick() {
     generation->webhooks().drain(clock_.steady() + std::chrono::seconds(10));
   }
   if (++ticks_ % geo_check_ticks != 0) return;
-  for (const auto& [name, outcome] : (*generation_.lock())->geo().reload_changed()) {
+  for (const auto& [name, outcome] : generation_.get()->geo().reload_changed()) {
     if (outcome)
       log_.notice("Reloaded GeoIP2 DB {}, its file has changed", base::escape_control(name));
     else
@@ -321,7 +321,7 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
   const auto running = scheduler_->stop(deadline);
   for (const auto& name : running) left.push_back(fmt::format("background function [{}]", base::escape_control(name)));
   ticker_->stop();
-  note((*generation_.lock())->webhooks().drain(deadline), "webhooks undelivered");
+  note(generation_.get()->webhooks().drain(deadline), "webhooks undelivered");
   http_->stop();
   // Whoever holds a Lua state ends at the latest at the run-time limit, unless it blocks outside Lua.
   stuck = !workers_->stop(deadline) || !running.empty();

@@ -67,7 +67,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::atomic<int> exit_status_{0};
   std::atomic<bool> stop_requested_{false};  ///< by shutdown()
 
-  base::Guarded<std::shared_ptr<Generation>> generation_;
+  base::Published<Generation> generation_;
   base::Guarded<std::vector<std::shared_ptr<Generation>>> retired_;  ///< replaced, perhaps with webhooks to deliver
   base::Guarded<std::optional<crypto::Key>> console_key_;
   base::Published<const api::Access> access_;

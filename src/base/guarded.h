@@ -2,7 +2,8 @@
 // A value that can only be reached with its lock held.
 //   Guarded<std::map<...>> hooks;
 //   hooks.lock()->emplace(...);                       // held to the end of the expression
-//   auto held = hooks.lock(); held->...; held.wait(condition, predicate);
+//   auto held = hooks.lock(); held->...; condition.wait(held.lock(), predicate);
+// Beware of the first form: the lock lasts to the end of the whole expression, so nothing slow may stand in it.
 #pragma once
 
 #include <condition_variable>

@@ -154,14 +154,12 @@ void WorkerPool::expire() {
 }
 
 void WorkerPool::set_policy(std::shared_ptr<Policy> policy) {
-  *policy_.lock() = std::move(policy);
-  ++policy_version_;
+  policy_.publish(std::move(policy));
 }
 
 void WorkerPool::work(unsigned worker) {
   name_thread("report/" + std::to_string(worker));
-  unsigned version = policy_version_;
-  auto policy = *policy_.lock();
+  base::Published<Policy>::Reader policy(policy_);
   Taken taken;
   while (true) {
     bool wake = false;
@@ -191,11 +189,7 @@ void WorkerPool::work(unsigned worker) {
       wake = queue->ready.size() * mean_run_ns_.load(std::memory_order_relaxed) > worth_waking_ns && queue->wake_one();
     }
     if (wake) work_.notify_one();
-    if (version != policy_version_) {
-      version = policy_version_;
-      policy = *policy_.lock();
-    }
-    run(taken, worker, *policy);
+    run(taken, worker, *policy());
   }
 }
 

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "base/published.h"
 #include "policy/policy.h"
 
 namespace trackalert::policy {
@@ -84,8 +85,7 @@ class WorkerPool {
   std::atomic<std::size_t> waiting_{0};  ///< reserved or queued, not yet begun
   std::atomic<std::size_t> refused_{0};
   std::atomic<std::uint64_t> mean_run_ns_{0};  ///< running mean of a call
-  std::atomic<unsigned> policy_version_{0};
-  base::Guarded<std::shared_ptr<Policy>> policy_;
+  base::Published<Policy> policy_;
   std::unique_ptr<base::Guarded<Queue>> queue_;
   std::condition_variable work_;
   std::condition_variable idle_;

@@ -16,10 +16,6 @@ target_compile_options(house INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconve
 # GCC 12 reports false maybe-uninitialized and restrict inside std::expected and std::string.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(house INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
-  # Asio has fences, which the thread sanitizer does not see. Nothing of ours relies on one: asio's queues have locks.
-  if(TRACKALERT_SANITIZE MATCHES "thread")
-    target_compile_options(house INTERFACE -Wno-tsan)
-  endif()
 endif()
 target_compile_definitions(house INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 target_link_options(house INTERFACE -Wl,-z,relro,-z,now)

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,7 +15,6 @@ namespace {
 
 /// Before other connections get their turn.
 constexpr int accepts_per_turn = 64;
-constexpr std::chrono::milliseconds pause_when_exhausted{200};
 constexpr std::uint64_t complaint_interval_s = 60;
 
 std::uint16_t port_of(const sockaddr_storage& address) {
@@ -34,46 +34,31 @@ void reset_on_close(int fd) {
 
 Acceptor::Acceptor(const std::vector<std::unique_ptr<EventLoop>>& loops, ListenSocket socket, TlsSource tls)
     : loops_(loops),
-      state_(loops.front()->state()),
+      loop_(*loops.front()),
+      state_(loop_.state()),
       endpoint_(socket.endpoint),
       tls_(std::move(tls)),
-      v6_(socket.endpoint.address.is_v6()),
-      socket_(loops.front()->executor()),
-      pause_timer_(loops.front()->executor()) {
-  using boost::asio::ip::tcp;
-  socket_.assign(v6_ ? tcp::v6() : tcp::v4(), socket.descriptor.get());
-  socket.descriptor.release();
+      socket_(std::move(socket.descriptor)) {
+  if (!loop_.watch(socket_.get(), EPOLLIN, *this)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  loop_.on_every_tick([this] { on_tick(); });
 }
 
-void Acceptor::start() {
-  wait();
-}
-
-void Acceptor::wait() {
-  socket_.async_wait(boost::asio::socket_base::wait_read, [this](const boost::system::error_code& ec) {
-    if (ec || !socket_.is_open()) return;
-    accept_all();
-  });
-}
-
-void Acceptor::accept_all() {
+void Acceptor::on_events(std::uint32_t) {
   for (int i = 0; i < accepts_per_turn; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     auto* const address = reinterpret_cast<sockaddr*>(&peer);
-    // Not asio's accept, which would set close-on-exec too late for a fork in between.
-    const int fd = ::accept4(socket_.native_handle(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(socket_.get(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       hand_over(Descriptor(fd), peer);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       pause(errno);
       return;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      break;
+      return;
     }
     // Anything else befell the one connection (ECONNABORTED, ...), not the listener.
   }
-  wait();
 }
 
 void Acceptor::hand_over(Descriptor descriptor, const sockaddr_storage& peer) {
@@ -92,7 +77,6 @@ void Acceptor::hand_over(Descriptor descriptor, const sockaddr_storage& peer) {
       AcceptedSocket{.descriptor = std::move(descriptor),
                      .peer = base::Address::from_sockaddr(reinterpret_cast<const sockaddr&>(peer)).unmapped(),
                      .peer_port = port_of(peer),
-                     .v6 = v6_,
                      .tls = tls_ ? tls_() : nullptr});
 }
 
@@ -108,23 +92,25 @@ EventLoop& Acceptor::least_loaded() {
 
 /// Out of descriptors or memory: the connections stay in the kernel's queue, and trying at once would spin.
 void Acceptor::pause(int error) {
-  if (loops_.front()->tick() >= next_complaint_tick_) {
-    next_complaint_tick_ = loops_.front()->tick() + complaint_interval_s;
+  if (loop_.tick() >= next_complaint_tick_) {
+    next_complaint_tick_ = loop_.tick() + complaint_interval_s;
     state_.log.error("cannot accept connections on {}: {}", endpoint_.to_string(),
                      std::generic_category().message(error));
   }
-  pause_timer_.expires_after(pause_when_exhausted);
-  pause_timer_.async_wait([this](const boost::system::error_code& ec) {
-    if (!ec && socket_.is_open()) wait();
-  });
+  loop_.unwatch(socket_.get());
+  paused_ = true;
+}
+
+void Acceptor::on_tick() {
+  // Level-triggered: what waits in the queue makes an event at once.
+  if (paused_ && loop_.watch(socket_.get(), EPOLLIN, *this)) paused_ = false;
 }
 
 void Acceptor::close() {
-  if (!socket_.is_open()) return;
-  accept_all();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-  pause_timer_.cancel();
+  if (socket_.get() < 0) return;
+  on_events(EPOLLIN);
+  socket_ = Descriptor{};
+  paused_ = false;
 }
 
 }  // namespace trackalert::net

@@ -5,8 +5,6 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -16,35 +14,31 @@
 
 namespace trackalert::net {
 
-class Acceptor {
+class Acceptor final : public EventSource {
  public:
   /// The TLS context for the next connection; null without TLS.
-  using TlsSource = std::function<std::shared_ptr<boost::asio::ssl::context>()>;
+  using TlsSource = std::function<TlsContext()>;
 
-  /// Before the loops start. `loops` outlive this.
+  /// Before the loops start, which outlive this. Throws std::system_error when it cannot be watched.
   Acceptor(const std::vector<std::unique_ptr<EventLoop>>& loops, ListenSocket socket, TlsSource tls);
-  Acceptor(const Acceptor&) = delete;
-  Acceptor& operator=(const Acceptor&) = delete;
 
-  /// Before the loops start.
-  void start();
+  void on_events(std::uint32_t events) override;
   /// On the first loop's thread. What the kernel has accepted already is still taken.
   void close();
 
  private:
-  void wait();
-  void accept_all();
+  void on_tick();
   void hand_over(Descriptor descriptor, const sockaddr_storage& peer);
   void pause(int error);
   EventLoop& least_loaded();
 
   const std::vector<std::unique_ptr<EventLoop>>& loops_;
+  EventLoop& loop_;
   ServerState& state_;
   const base::Endpoint endpoint_;
   const TlsSource tls_;
-  const bool v6_;
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, EventLoop::Executor> socket_;
-  EventLoop::Timer pause_timer_;
+  Descriptor socket_;
+  bool paused_ = false;
   std::uint64_t next_complaint_tick_ = 0;
   std::size_t next_loop_ = 0;
 };

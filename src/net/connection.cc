@@ -2,7 +2,11 @@
 // The requests' half of Connection.
 #include "net/connection.h"
 
+#include <sys/epoll.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include "net/content_coding.h"
 #include "net/response_head.h"
@@ -17,7 +21,7 @@ constexpr std::size_t max_copied_body = 16 * 1024;
 constexpr std::size_t head_read_size = 1024;
 constexpr std::size_t body_read_size = 16 * 1024;
 
-constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view continue_answer = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Response bare(unsigned status) {
   return {.status = status, .content_type = {}, .body = {}, .headers = {}, .close = true};
@@ -48,8 +52,10 @@ Connection::Connection(EventLoop& loop, AcceptedSocket accepted, std::size_t pla
       place_(place),
       peer_(accepted.peer),
       peer_port_(accepted.peer_port),
-      secure_(accepted.tls != nullptr) {
-  transport_.emplace(loop.executor(), std::move(accepted));
+      transport_(std::move(accepted.descriptor), accepted.tls) {
+  // Edge-triggered and for good: no epoll_ctl later.
+  if (!loop.watch(transport_.fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this))
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
 void Connection::answer(Response response) {
@@ -65,10 +71,10 @@ void Connection::finish(Response response) {
   const bool keep_alive = head_.keep_alive && !response.close && !loop_.is_draining();
   send_answer(std::move(response), keep_alive);
   if (in_advance_ || writing_ || state_ == State::closed) return;
-  if (buffer_.empty() || state_ == State::closing) {
+  if (state_ == State::closing || (buffer_.empty() && !readable_)) {
     advance();
   } else {
-    // The next request is here already, but we may be deep inside the Service: it is not called from here.
+    // The next request may be here already, but we may be deep inside the Service: it is not called from here.
     resume_later();
   }
 }
@@ -90,12 +96,20 @@ bool Connection::step() {
       return step_body();
     case State::skipping:
       return step_skipping();
+    case State::handshake:
+      return step_handshake();
     case State::closing:
-      begin_close();
-      return false;
-    default:
+      return step_closing();
+    case State::shutting_down:
+      return step_shutting_down();
+    case State::lingering:
+      return step_lingering();
+    case State::serving:
+    case State::answering:
+    case State::closed:
       return false;
   }
+  return false;
 }
 
 bool Connection::step_head() {
@@ -202,7 +216,7 @@ void Connection::receive_body() {
   body_.clear();
   arm(loop_.state().idle_timeout);
   if (head_.expects_continue && head_.framing != BodyFraming::none) {
-    out_ = go_on;
+    out_ = continue_answer;
     flush();
   }
 }
@@ -298,7 +312,7 @@ RequestHead Connection::request_head() const {
           .peer_port = peer_port_,
           .authorization = head_.authorization.in(at),
           .content_type = head_.content_type.in(at),
-          .secure = secure_};
+          .secure = transport_.secure()};
 }
 
 void Connection::send_answer(Response response, bool keep_alive) {
@@ -309,7 +323,7 @@ void Connection::send_answer(Response response, bool keep_alive) {
       append_response_head(out_, response, {.http_1_0 = head_.http_1_0, .keep_alive = keep_alive}, loop_.date_line());
   if (!complete) loop_.state().log.warning("HTTP server: left out a response header that is not fit to be one");
   if (!head_.is_head) {
-    if (secure_ || response.body.size() <= max_copied_body) {
+    if (response.body.size() <= max_copied_body) {
       out_ += response.body;
     } else {
       body_out_ = std::move(response.body);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One client's connection: reads requests, asks the Service, writes answers, one request after the other. Everything
-// runs on the thread of its event loop but answer(). The loop owns it until it closes, operations under way and a Reply
-// keep it alive; what a Reply holds after the close is a shell without a socket.
+// runs on the thread of its event loop but answer(). The loop owns it until it closes; what a Reply keeps alive after
+// that is a shell without a socket.
 //
 //   handshake ─► head ─► body ─► serving ─► answering ─► head (or skipping ─► head, or closing)
 //
-// advance() works through what the buffer holds as far as it goes; when it returns, either a read or a write is under
-// way, or the Service has the request. The Service is never called from inside Reply::send().
+// advance() works through what has arrived as far as it goes; when it returns, the connection waits for an event of its
+// socket, or the Service has the request. The Service is never called from inside Reply::send().
 #pragma once
 
-#include <boost/system/error_code.hpp>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -19,7 +19,6 @@
 
 #include "net/chunk_decoder.h"
 #include "net/event_loop.h"
-#include "net/handler_memory.h"
 #include "net/http_server.h"
 #include "net/read_buffer.h"
 #include "net/request_head.h"
@@ -27,20 +26,22 @@
 
 namespace trackalert::net {
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection final : public EventSource, public std::enable_shared_from_this<Connection> {
  public:
-  /// `place`: its index among the loop's connections.
+  /// `place`: its index among the loop's connections. Throws when out of memory or descriptors.
   Connection(EventLoop& loop, AcceptedSocket accepted, std::size_t place);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   void start();
+  void on_events(std::uint32_t events) override;
+  /// Goes on where resume_later() left it.
+  void resume();
   /// Any thread: the answer to the request that the Service has.
   void answer(Response response);
   /// The same on the loop's thread. Nothing if the connection has been closed.
   void finish(Response response);
   void close();
-  void close_if_overdue();
+  /// Once a second: closes if the time for something is over.
+  void on_tick();
   /// Closes if idle, else after the answer.
   void begin_drain();
 
@@ -60,8 +61,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     lingering,      ///< reads over what comes, so that the last answer is not lost in a reset
     closed,
   };
-  using Method = void (Connection::*)(const boost::system::error_code&, std::size_t);
-  struct Completion;
 
   static constexpr std::uint64_t no_deadline = std::numeric_limits<std::uint64_t>::max();
 
@@ -73,7 +72,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool step_chunked();
   bool step_skipping();
   void on_head(std::string_view head);
-  bool body_acceptable();
   std::optional<Response> ask_admission();
   void refuse(unsigned status);
   void refuse_admission(Response response);
@@ -86,19 +84,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   RequestHead request_head() const;
 
   // Bytes: connection_io.cc
-  Completion completion(Method method);
-  void complete(Method method, const boost::system::error_code& ec, std::size_t count);
+  void go_on();
+  bool step_handshake();
   bool read_more(std::size_t wanted);
-  void resume_later();
   void flush();
-  void begin_close();
+  bool step_closing();
+  bool step_shutting_down();
+  bool step_lingering();
   void linger();
-  void on_handshake(const boost::system::error_code& ec, std::size_t);
-  void on_read(const boost::system::error_code& ec, std::size_t count);
-  void on_written(const boost::system::error_code& ec, std::size_t count);
-  void on_resume(const boost::system::error_code& ec, std::size_t);
-  void on_tls_shutdown(const boost::system::error_code& ec, std::size_t);
-  void on_lingering_read(const boost::system::error_code& ec, std::size_t count);
+  void resume_later();
 
   void arm(std::chrono::seconds timeout);
   void disarm() { deadline_tick_ = no_deadline; }
@@ -109,18 +103,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t place_;
   const base::Address peer_;
   const std::uint16_t peer_port_;
-  const bool secure_;
-  std::optional<Transport> transport_;  ///< none once closed and no operation under way
-  HandlerMemory handler_memory_;
-  unsigned operations_ = 0;  ///< under way
+  Transport transport_;
   std::uint64_t deadline_tick_ = no_deadline;
 
   State state_ = State::head;
+  bool readable_ = false;    ///< a read may find something; events come only when that becomes true
+  bool hung_up_ = false;     ///< the peer's end or an error is waiting behind the data
   bool busy_ = false;        ///< a request has begun and is not answered to the end
   bool in_advance_ = false;  ///< further down the stack
-  bool writing_ = false;     ///< an operation is under way to write out_
+  bool writing_ = false;     ///< out_ waits for the socket to take more
   bool keep_alive_ = true;
   bool must_linger_ = false;  ///< closing with input that was not read
+  unsigned reads_left_ = 0;   ///< in this turn
 
   ReadBuffer buffer_;
   HeadScanner scanner_;

@@ -3,13 +3,24 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
 
 #include "net/connection.h"
 
 namespace trackalert::net {
 namespace {
 
-/// Signals are the business of the thread that waits for them: threads begun while this lives block all.
+constexpr std::size_t events_per_turn = 128;
+
+/// Threads begun while this lives block all signals: they are the business of the thread that waits for them. SIGPIPE
+/// among them, which OpenSSL's writes would raise.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -25,16 +36,39 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
+Descriptor checked(int fd, const char* what) {
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
+  return Descriptor(fd);
+}
+
+/// Makes it unreadable again.
+void read_counter(const Descriptor& descriptor) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = ::read(descriptor.get(), &count, sizeof count);
+}
+
 }  // namespace
 
-// UNSAFE_IO: sockets are touched by the loop's thread alone, only post() is locked.
 EventLoop::EventLoop(ServerState& state, unsigned index)
     : state_(state),
       index_(index),
-      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-      work_(io_.get_executor()),
-      sweep_timer_(io_.get_executor()),
-      mailbox_(std::make_shared<Mailbox>([this] { post([this] { look_into_mailbox(); }); })) {}
+      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
+      mailbox_(std::make_shared<Mailbox>([fd = wake_.get()] { ::eventfd_write(fd, 1); })) {
+  on_wake_.function = [this] {
+    read_counter(wake_);
+    look_into_mailbox();
+  };
+  on_timer_.function = [this] {
+    read_counter(timer_);
+    sweep();
+  };
+  if (!watch(wake_.get(), EPOLLIN, on_wake_) || !watch(timer_.get(), EPOLLIN, on_timer_))
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  const itimerspec each_second{.it_interval = {.tv_sec = 1, .tv_nsec = 0}, .it_value = {.tv_sec = 1, .tv_nsec = 0}};
+  ::timerfd_settime(timer_.get(), 0, &each_second, nullptr);
+}
 
 EventLoop::~EventLoop() {
   stop();
@@ -49,61 +83,77 @@ void EventLoop::start(std::unique_ptr<Service> service) {
 
 void EventLoop::stop() {
   if (!thread_.joinable()) return;
-  post([this] { close_all(); });
+  post([this] { stopping_ = true; });
   thread_.join();
+}
+
+bool EventLoop::watch(int fd, std::uint32_t events, EventSource& source) {
+  epoll_event event{.events = events, .data = {.ptr = &source}};
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void EventLoop::unwatch(int fd) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void EventLoop::run() {
   pthread_setname_np(pthread_self(), fmt::format("http-{}", index_).substr(0, 15).c_str());
   mailbox_->set_own_thread();
-  started_ = std::chrono::steady_clock::now();
   date_line_.update(std::chrono::system_clock::now());
-  schedule_sweep();
-  guarded_run();
-}
-
-void EventLoop::guarded_run() {
-  for (;;) {
+  while (!stopping_) {
     try {
-      // Returns once close_all() let go of the last work and every aborted operation was called back.
-      io_.run();
-      return;
+      turn();
     } catch (const std::exception& error) {
-      // Out of memory, say. The connection it hit has a time limit and will be swept up.
+      // Out of memory, say. What it hit has a time limit and will be swept up.
       state_.log.error("HTTP server: {}", error.what());
     }
   }
+  close_all();
+}
+
+void EventLoop::turn() {
+  std::array<epoll_event, events_per_turn> events;
+  const int ready =
+      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), resumed_.empty() ? -1 : 0);
+  std::swap(resuming_, resumed_);
+  for (int i = 0; i < ready; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    static_cast<EventSource*>(event.data.ptr)->on_events(event.events);
+  }
+  for (const auto& connection : resuming_) connection->resume();
+  resuming_.clear();
+  if (end_of_turn_due_) end_turn();
+  closed_.clear();
 }
 
 void EventLoop::look_into_mailbox() {
   mailbox_->take(taken_);
-  for (AcceptedSocket& socket : taken_.sockets) {
-    try {
-      adopt(std::move(socket));
-    } catch (const std::exception& error) {
-      state_.log.error("HTTP server: cannot take a connection: {}", error.what());
-      connection_gone();
-    }
-  }
+  for (AcceptedSocket& socket : taken_.sockets) adopt(std::move(socket));
   for (Mailbox::Answer& answer : taken_.answers) answer.connection->finish(std::move(answer.response));
+  for (const auto& work : taken_.work) work();
   taken_.clear();
 }
 
 void EventLoop::adopt(AcceptedSocket socket) {
-  if (stopping_) {
+  try {
+    connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), connections_.size()));
+  } catch (const std::exception& error) {
+    state_.log.error("HTTP server: cannot take a connection: {}", error.what());
     connection_gone();
     return;
   }
-  connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), connections_.size()));
   const auto connection = connections_.back();
   connection->start();
-  if (is_draining()) connection->begin_drain();
+  if (draining_) connection->begin_drain();
 }
 
 void EventLoop::remove(const Connection& connection) {
   const std::size_t place = connection.place();
-  connections_.back()->set_place(place);
-  std::swap(connections_[place], connections_.back());
+  closed_.push_back(std::move(connections_[place]));
+  if (place + 1 != connections_.size()) {
+    connections_[place] = std::move(connections_.back());
+    connections_[place]->set_place(place);
+  }
   connections_.pop_back();
   connection_gone();
 }
@@ -120,15 +170,8 @@ void EventLoop::change_unanswered(int by) {
   if (now == 0 && drain_begun_.load(std::memory_order_relaxed)) state_.notify_drain();
 }
 
-void EventLoop::request_served() {
-  if (turn_end_posted_) return;
-  turn_end_posted_ = true;
-  // Goes behind all that is ready now, so it comes when the turn's other requests have been served.
-  post([this] { end_turn(); });
-}
-
 void EventLoop::end_turn() {
-  turn_end_posted_ = false;
+  end_of_turn_due_ = false;
   try {
     service_->end_of_turn();
   } catch (const std::exception& error) {
@@ -136,21 +179,12 @@ void EventLoop::end_turn() {
   }
 }
 
-void EventLoop::schedule_sweep() {
-  sweep_timer_.expires_after(std::chrono::seconds{1});
-  sweep_timer_.async_wait([this](const boost::system::error_code& ec) {
-    if (ec || stopping_) return;
-    sweep();
-    schedule_sweep();
-  });
-}
-
 void EventLoop::sweep() {
-  const auto running = std::chrono::steady_clock::now() - started_;
-  tick_ = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(running).count());
+  ++tick_;
   date_line_.update(std::chrono::system_clock::now());
   // Backwards: one that closes gives its place to the last, which has been looked at.
-  for (std::size_t i = connections_.size(); i-- > 0;) connections_[i]->close_if_overdue();
+  for (std::size_t i = connections_.size(); i-- > 0;) connections_[i]->on_tick();
+  for (const auto& action : tick_actions_) action();
 }
 
 void EventLoop::begin_drain() {
@@ -161,12 +195,10 @@ void EventLoop::begin_drain() {
 }
 
 void EventLoop::close_all() {
-  stopping_ = true;
-  look_into_mailbox();
   mailbox_->close();
   while (!connections_.empty()) connections_.back()->close();
-  sweep_timer_.cancel();
-  work_.reset();
+  closed_.clear();
+  resumed_.clear();
 }
 
 }  // namespace trackalert::net

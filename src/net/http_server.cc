@@ -45,7 +45,6 @@ class HttpServer::Impl {
     running_ = true;
     std::vector<std::unique_ptr<Service>> services;
     for (std::size_t i = 0; i < loops_.size(); ++i) services.push_back(factory_());
-    for (const auto& acceptor : acceptors_) acceptor->start();
     for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->start(std::move(services[i]));
   }
 
@@ -71,7 +70,7 @@ class HttpServer::Impl {
   }
 
   Result<void> reload_certificates() {
-    std::vector<std::shared_ptr<boost::asio::ssl::context>> contexts;
+    std::vector<TlsContext> contexts;
     for (const Listener& listener : options_.listeners) {
       if (!listener.tls) {
         contexts.emplace_back();
@@ -119,7 +118,7 @@ class HttpServer::Impl {
   const Options options_;
   const ServiceFactory factory_;
   ServerState state_;
-  base::Guarded<std::vector<std::shared_ptr<boost::asio::ssl::context>>> contexts_;  ///< by listener
+  base::Guarded<std::vector<TlsContext>> contexts_;  ///< by listener
   std::vector<base::Endpoint> endpoints_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;  ///< gone before the loops

@@ -22,6 +22,10 @@ bool Mailbox::put(AcceptedSocket socket) {
   return put_in(&Contents::sockets, std::move(socket));
 }
 
+void Mailbox::put(std::function<void()> work) {
+  put_in(&Contents::work, std::move(work));
+}
+
 void Mailbox::take(Contents& emptied) {
   const std::scoped_lock lock(mutex_);
   std::swap(emptied, contents_);

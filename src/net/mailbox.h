@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How other threads reach an event loop: answers to requests and freshly accepted connections. Any number of items put
-// in before the loop comes to look cost one wake-up. Outlives its loop while a Reply holds it; closed then.
+// How other threads reach an event loop: answers to requests, freshly accepted connections, errands. Any number of
+// items put in before the loop comes to look cost one wake-up. Outlives its loop while a Reply holds it; closed then.
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ssl/context.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,6 +12,7 @@
 
 #include "net/http_server.h"
 #include "net/listen_socket.h"
+#include "net/tls_context.h"
 
 namespace trackalert::net {
 
@@ -21,8 +21,7 @@ struct AcceptedSocket {
   Descriptor descriptor;
   base::Address peer;  ///< unmapped
   std::uint16_t peer_port = 0;
-  bool v6 = false;                                 ///< the socket's family
-  std::shared_ptr<boost::asio::ssl::context> tls;  ///< null: plain
+  TlsContext tls;  ///< null: plain
 };
 
 class Mailbox {
@@ -34,11 +33,13 @@ class Mailbox {
   struct Contents {
     std::vector<Answer> answers;
     std::vector<AcceptedSocket> sockets;
+    std::vector<std::function<void()>> work;
 
-    [[nodiscard]] bool empty() const { return answers.empty() && sockets.empty(); }
+    [[nodiscard]] bool empty() const { return answers.empty() && sockets.empty() && work.empty(); }
     void clear() {
       answers.clear();
       sockets.clear();
+      work.clear();
     }
   };
 
@@ -49,6 +50,8 @@ class Mailbox {
   void put(Answer answer);
   /// False when closed; the socket is closed then.
   bool put(AcceptedSocket socket);
+  /// Dropped when closed.
+  void put(std::function<void()> work);
   /// Exchanges what is in the box for `emptied`, an empty one whose memory is used again.
   void take(Contents& emptied);
   void close();

@@ -93,12 +93,13 @@ int no_pass_phrase(char*, int, int, void*) {
 
 }  // namespace
 
-Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsOptions& options) {
+Result<TlsContext> make_tls_context(const TlsOptions& options) {
   SSL_CTX* const raw = SSL_CTX_new(TLS_server_method());
   if (raw == nullptr) return fail("cannot make a TLS context: {}", openssl_reason());
-  auto context = std::make_shared<boost::asio::ssl::context>(raw);
+  TlsContext context(raw, SSL_CTX_free);
   SSL_CTX_set_default_passwd_cb(raw, no_pass_phrase);
   SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   // Without it OpenSSL refuses to resume sessions of clients with certificates.
   constexpr std::array<unsigned char, 10> session_context{'t', 'r', 'a', 'c', 'k', 'a', 'l', 'e', 'r', 't'};

@@ -2,7 +2,8 @@
 // A listener's TLS settings, as an OpenSSL context.
 #pragma once
 
-#include <boost/asio/ssl/context.hpp>
+#include <openssl/types.h>
+
 #include <memory>
 
 #include "base/result.h"
@@ -10,7 +11,10 @@
 
 namespace trackalert::net {
 
+/// Never changed once made, so that any thread may begin sessions with it.
+using TlsContext = std::shared_ptr<SSL_CTX>;
+
 /// TLS 1.2 and better unless the commands say otherwise. An error names the file or the command.
-[[nodiscard]] base::Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsOptions& options);
+[[nodiscard]] base::Result<TlsContext> make_tls_context(const TlsOptions& options);
 
 }  // namespace trackalert::net

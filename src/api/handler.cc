@@ -87,7 +87,8 @@ void Handler::custom(const std::string& name, std::string_view body, net::Reply 
 }
 
 void Handler::end_of_turn() {
-  backend_.workers.submit(std::exchange(batch_, {}));
+  if (batch_.empty()) return;
+  backend_.workers.submit(batch_, accepted_.size() < batch_.size());
   for (auto& reply : accepted_) reply.send(ok());
   accepted_.clear();
 }

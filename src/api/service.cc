@@ -2,6 +2,7 @@
 #include "api/service.h"
 
 #include "api/answers.h"
+#include "crypto/constant_time.h"
 
 namespace trackalert::api {
 namespace {
@@ -21,6 +22,19 @@ std::optional<net::Response> plain_refusal(const Route& route) {
   }
 }
 
+// What admit() leaves for serve(): the command, and whether the password is still to be checked.
+
+std::uint64_t note_of(const Route& route, Access::Verdict verdict) {
+  return static_cast<std::uint64_t>(route.command) << 1 | (verdict == Access::Verdict::undecided ? 1 : 0);
+}
+
+Command command_in(std::uint64_t note) {
+  return static_cast<Command>(note >> 1);
+}
+bool undecided_in(std::uint64_t note) {
+  return (note & 1) != 0;
+}
+
 }  // namespace
 
 void log_auth_failure(base::Log& log, std::string_view target, const std::string& peer) {
@@ -31,35 +45,46 @@ void log_auth_failure(base::Log& log, std::string_view target, const std::string
 ApiService::ApiService(const Backend& backend, SlowAuth& slow_auth)
     : backend_(backend), slow_auth_(slow_auth), access_(backend.access), handler_(backend) {}
 
-std::optional<net::Response> ApiService::admit(const net::RequestHead& head) {
+Access::Verdict ApiService::check_password(const Access& access, const Route& route, std::string_view authorization) {
+  if (known_under_ == &access && crypto::equal_in_constant_time(authorization, known_)) {
+    return Access::Verdict::granted;
+  }
+  const auto verdict = access.check_password(route, authorization);
+  if (verdict == Access::Verdict::granted && route.password == Password::needed) {
+    known_under_ = &access;
+    known_ = authorization;
+  }
+  return verdict;
+}
+
+std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std::uint64_t& admitted) {
   const auto& access = *access_();
+  // Now, and not when it is next used: by then another Access might lie at the same address.
+  if (known_under_ != &access) known_under_ = nullptr;
   const auto route = find_route(head.method, head.target, access.custom_endpoints);
   if (!route.guarded) return plain_refusal(route);
   if (!access.acl.contains(head.peer)) return not_in_acl(head.peer);
-  if (access.check_password(route, head.authorization) == Access::Verdict::denied) {
+  const auto verdict = check_password(access, route, head.authorization);
+  if (verdict == Access::Verdict::denied) {
     log_auth_failure(backend_.log, head.target, base::Endpoint{head.peer, head.peer_port}.to_string());
     return unauthorized();
   }
+  admitted = note_of(route, verdict);
   return std::nullopt;
 }
 
 void ApiService::serve(const net::RequestHead& head, std::string_view body, net::Reply reply) {
   const auto& access = *access_();
-  auto route = find_route(head.method, head.target, access.custom_endpoints);
-  switch (access.check_password(route, head.authorization)) {
-    case Access::Verdict::granted:
-      return handler_.handle(route, access, body, std::move(reply));
-    case Access::Verdict::denied:
-      return reply.send(unauthorized());  // the password has changed since admit()
-    case Access::Verdict::undecided:
-      return slow_auth_.submit({.route = std::move(route),
-                                .access = backend_.access.get(),
-                                .authorization = std::string(head.authorization),
-                                .target = std::string(head.target),
-                                .peer = base::Endpoint{head.peer, head.peer_port}.to_string(),
-                                .body = std::string(body)},
-                               std::move(reply));
-  }
+  Route route{.command = command_in(head.admitted), .password = Password::needed, .guarded = true, .custom_name = {}};
+  if (route.command == Command::custom) route = find_route(head.method, head.target, access.custom_endpoints);
+  if (!undecided_in(head.admitted)) return handler_.handle(route, access, body, std::move(reply));
+  slow_auth_.submit({.route = std::move(route),
+                     .access = backend_.access.get(),
+                     .authorization = std::string(head.authorization),
+                     .target = std::string(head.target),
+                     .peer = base::Endpoint{head.peer, head.peer_port}.to_string(),
+                     .body = std::string(body)},
+                    std::move(reply));
 }
 
 }  // namespace trackalert::api

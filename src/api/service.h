@@ -12,13 +12,18 @@ class ApiService final : public net::Service {
  public:
   ApiService(const Backend& backend, SlowAuth& slow_auth);
 
-  std::optional<net::Response> admit(const net::RequestHead& head) override;
+  std::optional<net::Response> admit(const net::RequestHead& head, std::uint64_t& admitted) override;
   void serve(const net::RequestHead& head, std::string_view body, net::Reply reply) override;
   void end_of_turn() override { handler_.end_of_turn(); }
 
  private:
+  /// As Access::check_password(), but a client that sends what was right before is known by that.
+  Access::Verdict check_password(const Access& access, const Route& route, std::string_view authorization);
+
   const Backend& backend_;
   SlowAuth& slow_auth_;
+  const Access* known_under_ = nullptr;  ///< what known_ was right under
+  std::string known_;                    ///< an Authorization header's value
   base::Published<const Access>::Reader access_;
   Handler handler_;
 };

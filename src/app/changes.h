@@ -9,8 +9,11 @@
 
 namespace trackalert::app {
 
-/// The Lua functions whose new values wait for the next start, in the order of the reference.
+/// The Lua functions whose new values wait for the next start, even after a reload.
 [[nodiscard]] std::vector<std::string> changes_for_next_start(const policy::Settings& before,
                                                               const policy::Settings& after);
+/// Those, and the ones that a reload takes over but a console command cannot.
+[[nodiscard]] std::vector<std::string> changes_for_next_load(const policy::Settings& before,
+                                                             const policy::Settings& after);
 
 }  // namespace trackalert::app

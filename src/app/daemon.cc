@@ -15,6 +15,7 @@
 #include "app/config_file.h"
 #include "app/console_words.h"
 #include "console/interactive.h"
+#include "net/tls_context.h"
 
 namespace trackalert::app {
 namespace {
@@ -38,6 +39,16 @@ base::Result<void> check_listeners(const policy::Settings& settings) {
     if (is_loopback(listener.address.address)) continue;
     return base::fail("addListener({}): a listener beyond loopback needs setWebserverPassword()",
                       listener.address.to_string());
+  }
+  return {};
+}
+
+/// Certificates, keys and TLS options, which --check-config is to try too.
+base::Result<void> check_certificates(const policy::Settings& settings) {
+  for (const auto& listener : settings.listeners) {
+    if (!listener.tls) continue;
+    auto context = net::make_tls_context({listener.certificate_file, listener.key_file, listener.tls_options});
+    if (!context) return base::fail("addListener({}): {}", listener.address.to_string(), context.error().message);
   }
   return {};
 }
@@ -86,8 +97,8 @@ int run_daemon(const Options& options, base::Log& log) {
     log.info("The configuration is good");
     return 0;
   }
-  if (options.silent) log.silence_stdout();
   if (failed(daemon.open())) return 1;
+  if (options.silent) log.silence_stdout();
   if (options.mode == Mode::daemon) {
     log.silence_stdout();
     to_background();
@@ -121,6 +132,7 @@ base::Result<void> Daemon::configure() {
   if (auto checked = check_listeners(settings_at_start_); !checked) return checked;
   auto access = api::Access::from(settings_at_start_);
   if (!access) return std::unexpected(access.error());
+  if (auto usable = check_certificates(settings_at_start_); !usable) return usable;
   publish_access(settings_at_start_, std::move(*access));
   *console_key_.lock() = settings_at_start_.console_key;
   generation_.publish(std::move(*generation));
@@ -219,6 +231,7 @@ void Daemon::serve_standard_input() {
   pthread_setname_np(pthread_self(), "console");
   console::InteractiveOptions options;
   options.lines.stop_fd = stop_input_.fd();
+  options.lines.catch_signals = false;
   options.lines.completions = console_words();
   const auto end = console::run_interactive(options, [this](std::string_view line) -> base::Result<std::string> {
     auto answer = execute(line).value_or("");
@@ -238,25 +251,26 @@ void Daemon::shut_down(int exit_status) {
 
 std::optional<std::string> Daemon::execute(std::string_view command) {
   const auto policy = policy_of(generation_.get());
-  auto answer = policy->run_command(
-      command, [this](const policy::Settings& before, const policy::Settings& after) { return apply(before, after); });
+  auto answer =
+      policy->run_command(command, [this](const auto& before, const auto& after) { return apply(before, after); });
   // As the original: whoever ends the daemon gets no answer.
   return stop_requested_ ? std::nullopt : std::optional(std::move(answer));
 }
 
-std::string Daemon::apply(const policy::Settings& before, const policy::Settings& after) {
+base::Result<std::string> Daemon::apply(const policy::Settings& before, const policy::Settings& after) {
+  if (auto checked = check_listeners(after); !checked) return std::unexpected(checked.error());
   auto access = api::Access::from(after);
-  if (!access) return "Error: " + access.error().message + "\n";
+  if (!access) return std::unexpected(access.error());
+  if (before.schedules.size() != after.schedules.size()) {
+    if (auto scheduled = schedule_jobs(after); !scheduled) return std::unexpected(scheduled.error());
+  }
   access_.publish(std::make_shared<const api::Access>(std::move(*access)));
   *console_key_.lock() = after.console_key;
   http_->set_max_connections(after.max_connections);
   workers_->set_queue_limit(after.report_queue_size);
   generation_.get()->webhooks().set_queue_limit(after.webhook_queue_size);
   std::string notes;
-  if (before.schedules.size() != after.schedules.size()) {
-    if (const auto scheduled = schedule_jobs(after); !scheduled) notes = "Error: " + scheduled.error().message + "\n";
-  }
-  for (const auto& name : changes_for_next_start(before, after)) notes += name + "() takes effect at the next start\n";
+  for (const auto& name : changes_for_next_load(before, after)) notes += name + "() takes effect at the next start\n";
   return notes;
 }
 
@@ -283,6 +297,7 @@ void Daemon::reload() {
   generation_.publish(*fresh);
   workers_->set_policy(policy_of(*fresh));
   workers_->set_queue_limit(settings.report_queue_size);
+  workers_->set_custom_time_limit(settings.lua_timeout);
   publish_access(settings, std::move(*access));
   *console_key_.lock() = settings.console_key;
   http_->set_max_connections(settings.max_connections);
@@ -311,7 +326,7 @@ void Daemon::tick() {
 }
 
 std::vector<std::string> Daemon::stop(bool& stuck) {
-  const auto deadline = clock_.steady() + settings_at_start_.shutdown_timeout;
+  const auto deadline = clock_.steady() + generation_.get()->policy().settings().shutdown_timeout;
   std::vector<std::string> left;
   const auto note = [&left](std::size_t count, std::string_view what) {
     if (count > 0) left.push_back(fmt::format("{} {}", count, what));
@@ -339,6 +354,12 @@ void Daemon::register_metrics() {
                  [this] { return static_cast<double>(http_->counts().active_connections); });
   registry.gauge("web_queue_size", "How full is the REST API worker thread queue?",
                  [this] { return static_cast<double>(workers_->queued()); });
+  registry.counter_from("device_cache_hits_total", "Device strings found in the cache",
+                        [this] { return static_cast<double>(devices_->cache().hits); });
+  registry.counter_from("device_cache_misses_total", "Device strings that had to be parsed",
+                        [this] { return static_cast<double>(devices_->cache().misses); });
+  registry.counter_from("device_cache_evictions_total", "Device strings dropped from the full cache",
+                        [this] { return static_cast<double>(devices_->cache().evictions); });
   const auto http_counter = [&](const char* name, const char* help, std::uint64_t net::HttpServer::Counts::* count) {
     registry.counter_from(name, help, [this, count] { return static_cast<double>(http_->counts().*count); });
   };

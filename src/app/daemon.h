@@ -48,7 +48,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   Generation::Surroundings surroundings();
   void publish_access(const policy::Settings& settings, api::Access access);
   /// Takes a console command's changes into effect; returns what to tell the operator.
-  std::string apply(const policy::Settings& before, const policy::Settings& after);
+  base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);
   void reload();
   void tick();

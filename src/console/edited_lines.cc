@@ -29,8 +29,7 @@ class EditedLines final : public LineSource {
     history_w(history_.get(), &event, H_SETSIZE, static_cast<int>(HistoryFile::max_lines));
     el_wset(edit, EL_CLIENTDATA, this);
     el_wset(edit, EL_PROMPT, &EditedLines::show_prompt);
-    // ^C and the like put the terminal right before they do what they would have done.
-    el_wset(edit, EL_SIGNAL, 1);
+    el_wset(edit, EL_SIGNAL, options_.catch_signals ? 1 : 0);
     el_wset(edit, EL_EDITOR, L"emacs");
     el_wset(edit, EL_HIST, history_w, history_.get());
     el_wset(edit, EL_GETCFN, &EditedLines::read_character);

@@ -30,6 +30,8 @@ struct LineSourceOptions {
   std::FILE* out = stdout;
   int stop_fd = -1;                      ///< readable: stop. -1: never
   std::vector<std::string> completions;  ///< for the first word of a line
+  /// ^C and the like put the terminal right before they do what they would have done. Not where signals are handled.
+  bool catch_signals = true;
 };
 
 /// A longer line ends the session: it could not be sent anyway.

@@ -172,7 +172,8 @@ void Connection::on_head(std::string_view head) {
 
 std::optional<Response> Connection::ask_admission() {
   try {
-    return loop_.service().admit(request_head());
+    admitted_ = 0;
+    return loop_.service().admit(request_head(), admitted_);
   } catch (const std::exception& error) {
     loop_.state().log.error("HTTP service: {}", base::escape_control(error.what()));
     return bare(500);
@@ -312,7 +313,8 @@ RequestHead Connection::request_head() const {
           .peer_port = peer_port_,
           .authorization = head_.authorization.in(at),
           .content_type = head_.content_type.in(at),
-          .secure = transport_.secure()};
+          .secure = transport_.secure(),
+          .admitted = admitted_};
 }
 
 void Connection::send_answer(Response response, bool keep_alive) {

@@ -119,6 +119,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   ReadBuffer buffer_;
   HeadScanner scanner_;
   ParsedHead head_;
+  std::uint64_t admitted_ = 0;  ///< the Service's own note
   ChunkDecoder chunks_;
   std::string body_;        ///< of a chunked request
   std::uint64_t skip_ = 0;  ///< bytes of a refused request's body

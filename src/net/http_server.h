@@ -32,6 +32,8 @@ struct RequestHead {
   std::string_view authorization;  ///< the Authorization header's value, empty without one
   std::string_view content_type;
   bool secure = false;  ///< came over TLS
+  /// What admit() left for serve() in `admitted`; 0 at first.
+  std::uint64_t admitted = 0;
 };
 
 struct Response {
@@ -64,7 +66,8 @@ class Service {
   virtual ~Service() = default;
   /// When the head is complete and before any of the body is read: an answer refuses the request (its body is skipped
   /// if that is cheap, else the connection closes), nothing goes on to read the body. `head` dies with the call.
-  virtual std::optional<Response> admit(const RequestHead& head) = 0;
+  /// `admitted` comes back with the same request in serve(): what was found out need not be found out again.
+  virtual std::optional<Response> admit(const RequestHead& head, std::uint64_t& admitted) = 0;
   /// The whole request, decompressed. Both arguments but `reply` die with the call.
   virtual void serve(const RequestHead& head, std::string_view body, Reply reply) = 0;
   /// After each turn of the loop in which serve() was called: the place to do a batch's work once.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listeners, the password, who may ask, and the limits of the HTTP side.
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,13 @@ namespace trackalert::policy {
 namespace {
 
 constexpr long most_threads = 1024;
+
+/// Those that this process may run on.
+unsigned usable_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1;
+}
 
 base::Endpoint listen_address(const std::string& text, std::string_view function) {
   const auto endpoint = base::parse_endpoint(text);
@@ -102,9 +110,8 @@ int show_acl(Call& call) {
 }
 
 int set_num_worker_threads(Call& call) {
-  const long cpus = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
-  const long threads = call.integer(1, 0, most_threads);
-  call.context().settings->worker_threads = static_cast<unsigned>(threads == 0 ? cpus : threads);
+  const auto threads = static_cast<unsigned>(call.integer(1, 0, most_threads));
+  call.context().settings->worker_threads = threads == 0 ? usable_processors() : threads;
   return 0;
 }
 
@@ -134,9 +141,13 @@ int set_report_queue_size(Call& call) {
 
 }  // namespace
 
-std::vector<std::string> Settings::default_acl() {
-  return {"127.0.0.0/8",   "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.168.0.0/16",
-          "172.16.0.0/12", "::1/128",    "fc00::/7",      "fe80::/10"};
+Settings Settings::defaults() {
+  Settings settings;
+  settings.acl = {"127.0.0.0/8",   "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.168.0.0/16",
+                  "172.16.0.0/12", "::1/128",    "fc00::/7",      "fe80::/10"};
+  // They never wait for Lua, so more of them than processors would only take turns.
+  settings.worker_threads = std::min(settings.worker_threads, usable_processors());
+  return settings;
 }
 
 std::span<const FunctionRow> http_functions() {
@@ -188,7 +199,7 @@ std::span<const FunctionRow> http_functions() {
        Acts::in_global,
        {{"threads", Type::integer}},
        "",
-       "Threads for HTTP connections, default 4; 0 is one for each processor.",
+       "Threads for HTTP connections, default 4 but no more than processors; 0 is one for each processor.",
        &set_num_worker_threads},
       {"setMaxWebserverConns",
        Acts::in_global,

@@ -53,7 +53,7 @@ int set_num_report_threads(Call& call) {
 }
 
 int set_num_scheduler_threads(Call& call) {
-  call.context().settings->scheduler_threads = static_cast<unsigned>(call.integer(1, 1, most_threads));
+  call.context().settings->scheduler_threads = static_cast<unsigned>(call.integer(1, 1, 256));
   return 0;
 }
 

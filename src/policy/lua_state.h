@@ -4,7 +4,7 @@
 // Run time: a count hook looks at the clock every few thousand instructions and raises an error behind the deadline,
 // again and again until the call has ended, so that a pcall() cannot hide it. Compiled loops never reach a hook, so
 // with a limit the JIT compiler is off and cannot be turned on; measured on small policies the interpreter is as fast
-// (docs/performance.md). A limit of 0 turns the limit off and the compiler on. A C function that blocks (os.execute, a
+// (ARCHITECTURE.md). A limit of 0 turns the limit off and the compiler on. A C function that blocks (os.execute, a
 // socket) is not interrupted. Memory: the state's allocator refuses beyond the limit, and Lua raises "not enough
 // memory".
 #pragma once
@@ -55,6 +55,7 @@ class LuaState {
   /// lua_pcall with a traceback and the limits: takes the function and `arguments` from the stack, leaves `results`.
   LuaOutcome call(int arguments, int results);
 
+  void set_memory_limit(std::size_t bytes) { memory_limit_ = bytes; }
   [[nodiscard]] std::size_t memory_used() const { return used_; }
 
  private:

@@ -76,9 +76,7 @@ Settings Policy::settings() const {
 
 base::Result<std::unique_ptr<Policy>> Policy::load(const Source& source, Services services,
                                                    std::optional<Workers> workers) {
-  Settings settings;
-  settings.acl = Settings::default_acl();
-  std::unique_ptr<Policy> policy(new Policy(services, std::move(settings)));
+  std::unique_ptr<Policy> policy(new Policy(services, Settings::defaults()));
   if (auto loaded = policy->load_states(source, workers); !loaded) return std::unexpected(loaded.error());
   policy->warn_of_missing_functions();
   return policy;
@@ -107,6 +105,7 @@ base::Result<void> Policy::load_states(const Source& source, std::optional<Worke
   }
   global_->context.loading = false;
   global_->lua.set_run_time(settings->lua_timeout);
+  global_->lua.set_memory_limit(limits_of(*settings).memory_bytes);
 
   workers_wanted_ = workers.value_or(workers_of(*settings));
   for (unsigned i = 0; i < workers_wanted_.report + workers_wanted_.scheduler; ++i) {
@@ -224,11 +223,11 @@ std::string Policy::run_in_global(std::string_view command, const Apply& apply) 
   global_->context.repeats_command = false;
 
   const auto notes = apply(before, after);
-  *settings_.lock() = after;
+  if (notes) *settings_.lock() = after;
   if (!outcome.ok()) return "Error: " + outcome.message + ": ";
   auto shown = shown_result(global_->lua.raw(), output_);
   lua_pop(global_->lua.raw(), 1);
-  return shown + notes;
+  return notes ? shown + *notes : "Error: " + notes.error().message + "\n";
 }
 
 }  // namespace trackalert::policy

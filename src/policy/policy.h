@@ -62,9 +62,10 @@ class Policy {
   /// True if it ran to its end; an unknown name does nothing.
   bool run_background(unsigned worker, const std::string& name);
 
-  /// What the console shows for `command`: in every worker state, then in the global one. `apply` gets the settings
-  /// before and after if the command changed them, takes them into effect and returns what to tell the operator.
-  using Apply = std::function<std::string(const Settings& before, const Settings& after)>;
+  /// What the console shows for `command`: it runs in every worker state, then in the global one. `apply` gets the
+  /// settings before and after, takes the change into effect and returns what to tell the operator; on an error the
+  /// settings stay.
+  using Apply = std::function<base::Result<std::string>(const Settings& before, const Settings& after)>;
   std::string run_command(std::string_view command, const Apply& apply);
 
  private:

@@ -7,7 +7,7 @@
 namespace trackalert::policy {
 namespace {
 
-std::string no_notes(const Settings& /*before*/, const Settings& /*after*/) {
+base::Result<std::string> no_notes(const Settings& /*before*/, const Settings& /*after*/) {
   return "";
 }
 
@@ -156,10 +156,20 @@ TEST(Policy, CommandsChangeSettingsThroughApply) {
   policy->run_command("addACL('192.0.2.0/24')", [&](const Settings& before, const Settings& after) {
     before_size = before.acl.size();
     after_size = after.acl.size();
-    return std::string();
+    return base::Result<std::string>("");
   });
   EXPECT_EQ(after_size, before_size + 1);
   EXPECT_NE(command(*policy, "showACL()").find("192.0.2.0/24\n"), std::string::npos);
+}
+
+TEST(Policy, WhatCannotBeAppliedIsNotKept) {
+  World world;
+  const auto policy = world.load("");
+  const auto answer = policy->run_command("setWebserverPassword('x')", [](const Settings&, const Settings&) {
+    return base::Result<std::string>(base::fail("no"));
+  });
+  EXPECT_EQ(answer, "Error: no\n");
+  EXPECT_EQ(policy->settings().webserver_password, "");
 }
 
 TEST(Policy, BuiltInNamesCannotBeTaken) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a configuration says. Plain data: filled while the configuration runs (and by commands on the console, into a
-// copy), then read by whoever is built from it. app/apply.cc decides which changes take effect while running.
+// copy), then read by whoever is built from it. app/changes.cc knows which changes wait for the next start.
 #pragma once
 
 #include <chrono>
@@ -51,7 +51,7 @@ struct Settings {
   bool metrics_without_password = false;
   std::vector<std::string> acl;
 
-  unsigned worker_threads = 4;  ///< HTTP I/O
+  unsigned worker_threads = 4;  ///< HTTP I/O; by default no more than there are processors
   unsigned report_threads = 6;
   unsigned scheduler_threads = 4;
   unsigned lua_states = 0;  ///< lower bound of report and scheduler threads together
@@ -72,8 +72,8 @@ struct Settings {
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration
 
-  /// The networks that may ask before setACL or addACL say otherwise.
-  static std::vector<std::string> default_acl();
+  /// What holds until a configuration says otherwise.
+  static Settings defaults();
 };
 
 }  // namespace trackalert::policy

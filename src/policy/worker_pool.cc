@@ -11,6 +11,9 @@ namespace trackalert::policy {
 namespace {
 
 constexpr std::size_t lanes = 1024;
+/// A worker on the lookout looks so often, and so many times in vain before it sleeps.
+constexpr std::chrono::microseconds look_every{1000};
+constexpr unsigned looks_in_vain = 3;
 /// A worker that leaves more work than this behind wakes another.
 constexpr std::uint64_t worth_waking_ns = 100'000;
 
@@ -54,17 +57,10 @@ struct WorkerPool::Queue {
   std::vector<Lane> lane;
   std::deque<Ready> ready;
   std::vector<std::shared_ptr<CustomCall>> calls;  ///< not answered yet, for expire()
-  unsigned idle = 0;                               ///< workers that sleep
-  unsigned woken = 0;                              ///< of those, notified but not yet awake
+  unsigned idle = 0;                               ///< workers that wait
+  bool lookout = false;                            ///< one of them wakes up soon by itself
   unsigned ended = 0;
   bool stopping = false;
-
-  /// Whether a notification would reach a sleeper; counts it.
-  bool wake_one() {
-    if (idle <= woken) return false;
-    ++woken;
-    return true;
-  }
 };
 
 /// What a worker took from the queue.
@@ -80,6 +76,7 @@ WorkerPool::WorkerPool(Options options, std::shared_ptr<Policy> policy, Statisti
       statistics_(statistics),
       clock_(clock),
       queue_limit_(options.queue_limit),
+      custom_time_limit_(options.custom_time_limit),
       policy_(std::move(policy)),
       queue_(std::make_unique<base::Guarded<Queue>>()) {}
 
@@ -98,7 +95,7 @@ bool WorkerPool::reserve() {
   return false;
 }
 
-void WorkerPool::submit(std::vector<ReportTask> batch) {
+void WorkerPool::submit(std::vector<ReportTask>& batch, bool urgent) {
   if (batch.empty()) return;
   const auto now = clock_.steady();
   bool wake = false;
@@ -111,8 +108,9 @@ void WorkerPool::submit(std::vector<ReportTask> batch) {
       if (std::exchange(lane.scheduled, true)) continue;
       queue->ready.emplace_back(index);
     }
-    wake = queue->wake_one();
+    wake = (urgent || !queue->lookout) && queue->idle > 0;
   }
+  batch.clear();
   if (wake) work_.notify_one();
 }
 
@@ -128,7 +126,7 @@ bool WorkerPool::call(std::string name, login::CustomArguments arguments, Custom
     auto queue = queue_->lock();
     queue->calls.push_back(call);
     queue->ready.emplace_back(std::move(call));
-    wake = queue->wake_one();
+    wake = queue->idle > 0;
   }
   if (wake) work_.notify_one();
   return true;
@@ -136,18 +134,19 @@ bool WorkerPool::call(std::string name, login::CustomArguments arguments, Custom
 
 void WorkerPool::expire() {
   const auto now = clock_.steady();
+  const auto limit = custom_time_limit_.load();
   std::vector<std::shared_ptr<CustomCall>> late;
   bool wake = false;
   {
     auto queue = queue_->lock();
     std::erase_if(queue->calls, [&](const auto& call) {
       if (call->answered) return true;
-      const bool is_late = options_.custom_time_limit.count() > 0 && now - call->queued > options_.custom_time_limit;
+      const bool is_late = limit.count() > 0 && now - call->queued > limit;
       if (is_late) late.push_back(call);
       return is_late;
     });
     // What lies behind a call that takes unexpectedly long gets a worker of its own now.
-    wake = !queue->ready.empty() && queue->wake_one();
+    wake = !queue->ready.empty() && queue->idle > 0;
   }
   if (wake) work_.notify_one();
   for (const auto& call : late) call->answer({.end = CustomResult::End::timed_out, .reason = "time limit exceeded"});
@@ -172,13 +171,7 @@ void WorkerPool::work(unsigned worker) {
       }
       taken = {};
       if (queue->ready.empty() && !queue->stopping) {
-        ++queue->idle;
-        if (queue->idle == options_.threads) idle_.notify_all();
-        while (queue->ready.empty() && !queue->stopping) {
-          work_.wait(queue.lock());
-          if (queue->woken > 0) --queue->woken;
-        }
-        --queue->idle;
+        wait_for_work(*queue, queue.lock());
       }
       if (queue->stopping) {
         ++queue->ended;
@@ -186,11 +179,23 @@ void WorkerPool::work(unsigned worker) {
         return;
       }
       taken = take(*queue);
-      wake = queue->ready.size() * mean_run_ns_.load(std::memory_order_relaxed) > worth_waking_ns && queue->wake_one();
+      wake = queue->ready.size() * mean_run_ns_.load(std::memory_order_relaxed) > worth_waking_ns && queue->idle > 0;
     }
     if (wake) work_.notify_one();
     run(taken, worker, *policy());
   }
+}
+
+void WorkerPool::wait_for_work(Queue& queue, std::unique_lock<std::mutex>& lock) {
+  const auto something = [&] { return !queue.ready.empty() || queue.stopping; };
+  ++queue.idle;
+  if (queue.idle == options_.threads) idle_.notify_all();
+  if (!std::exchange(queue.lookout, true)) {
+    for (unsigned looks = 0; looks < looks_in_vain && !something(); ++looks) work_.wait_for(lock, look_every);
+    queue.lookout = false;
+  }
+  work_.wait(lock, something);
+  --queue.idle;
 }
 
 WorkerPool::Taken WorkerPool::take(Queue& queue) {

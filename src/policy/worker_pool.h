@@ -3,9 +3,12 @@
 //
 // Order: reports of one login run in the order of their submission, one at a time. To that end logins are hashed onto
 // lanes; a lane is worked on by one thread at a time, so unrelated logins that share one wait for each other, which
-// with 1024 lanes is rare. Waking a thread costs more than a short report function. A submitter wakes one, and only if
-// none is looking for work; a worker that sees more queued than it will do in a moment (by the running mean of what a
-// call takes) wakes the next.
+// with 1024 lanes is rare.
+//
+// Waking a thread costs more than a short report function. So a worker that finds the queue empty stays on the lookout
+// for a few milliseconds, and takes what has come meanwhile without having been woken; only a task that somebody waits
+// for (a custom call, an answer after the function) wakes it at once. A worker that sees more queued than it will do in
+// a moment, by the running mean of what a call takes, wakes the next.
 //
 // Threads: submit() and call() from any. Completions run on a worker.
 #pragma once
@@ -48,8 +51,8 @@ class WorkerPool {
 
   /// Claims room for one report; submit() it soon. False: the queue is full, say so to the client.
   [[nodiscard]] bool reserve();
-  /// Queues reports, each reserved before.
-  void submit(std::vector<ReportTask> batch);
+  /// Queues reports, each reserved before, and empties `batch`. `urgent`: somebody waits for them.
+  void submit(std::vector<ReportTask>& batch, bool urgent);
   /// Queues a custom call; false if the queue is full. `done` is called once: with the result, or at the time limit by
   /// expire().
   [[nodiscard]] bool call(std::string name, login::CustomArguments arguments, CustomDone done);
@@ -59,6 +62,7 @@ class WorkerPool {
   /// Runs with another configuration from the next task on.
   void set_policy(std::shared_ptr<Policy> policy);
   void set_queue_limit(std::size_t limit) { queue_limit_ = limit; }
+  void set_custom_time_limit(std::chrono::milliseconds limit) { custom_time_limit_ = limit; }
 
   /// Waits until everything submitted has run, or the deadline; returns how many tasks have not.
   std::size_t drain(std::chrono::steady_clock::time_point deadline);
@@ -75,6 +79,7 @@ class WorkerPool {
   struct Taken;
   void work(unsigned worker);
   Taken take(Queue& queue);
+  void wait_for_work(Queue& queue, std::unique_lock<std::mutex>& lock);
   void run(Taken& taken, unsigned worker, Policy& policy);
   void run_call(CustomCall& call, unsigned worker, Policy& policy);
 
@@ -82,6 +87,7 @@ class WorkerPool {
   Statistics& statistics_;
   const base::Clock& clock_;
   std::atomic<std::size_t> queue_limit_;
+  std::atomic<std::chrono::milliseconds> custom_time_limit_;
   std::atomic<std::size_t> waiting_{0};  ///< reserved or queued, not yet begun
   std::atomic<std::size_t> refused_{0};
   std::atomic<std::uint64_t> mean_run_ns_{0};  ///< running mean of a call

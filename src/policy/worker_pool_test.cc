@@ -18,7 +18,7 @@ struct Pool {
     if (!pool.reserve()) return false;
     std::vector<WorkerPool::ReportTask> batch;
     batch.push_back({report_of(std::move(login)), std::move(done)});
-    pool.submit(std::move(batch));
+    pool.submit(batch, false);
     return true;
   }
 
@@ -58,7 +58,7 @@ TEST(WorkerPool, OneLoginsReportsRunInOrder) {
       report->pwhash = std::to_string(i);
       batch.push_back({std::move(report), {}});
     }
-    pool.pool.submit(std::move(batch));
+    pool.pool.submit(batch, false);
   }
   EXPECT_EQ(pool.pool.drain(soon()), 0);
   std::map<std::string, int> next;

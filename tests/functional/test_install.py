@@ -15,7 +15,7 @@ from harness.waiting import patient
 CONFIGURATION = "etc/wforce/trackalert.conf"
 UNIT = "usr/lib/systemd/system/trackalert.service"
 # systemd's own scale, 0 (locked in) to 10. A little above what the unit reaches with systemd 252.
-MOST_EXPOSURE = 2.0
+MOST_EXPOSURE = 1.5
 
 
 def build_directory():

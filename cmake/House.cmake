@@ -7,12 +7,19 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported()
+include(CheckCXXCompilerFlag)
 
 add_library(house INTERFACE)
 target_include_directories(house INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(house INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
                        -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror
-                       -fstack-protector-strong -fno-omit-frame-pointer)
+                       -fstack-protector-strong -fstack-clash-protection -fno-omit-frame-pointer)
+check_cxx_compiler_flag(-fcf-protection HAS_CF_PROTECTION) # x86 alone
+if(HAS_CF_PROTECTION)
+  target_compile_options(house INTERFACE -fcf-protection)
+endif()
 # GCC 12 reports false maybe-uninitialized and restrict inside std::expected and std::string.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(house INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
@@ -29,10 +36,7 @@ if(MOLD)
 endif()
 
 enable_testing()
-if(TRACKALERT_TESTS)
-  find_package(GTest REQUIRED)
-  include(GoogleTest)
-endif()
+include(GoogleTest)
 
 # trackalert_folder(NAME LIBRARIES ... TEST_LIBRARIES ...): the folder this is called from, as target trackalert_NAME.
 function(trackalert_folder name)

@@ -109,6 +109,7 @@ void Acceptor::on_tick() {
 void Acceptor::close() {
   if (socket_.get() < 0) return;
   on_events(EPOLLIN);
+  loop_.unwatch(socket_.get());
   socket_ = Descriptor{};
   paused_ = false;
 }

@@ -69,7 +69,13 @@ void Connection::answer(Response response) {
 void Connection::finish(Response response) {
   if (state_ != State::serving) return;
   const bool keep_alive = head_.keep_alive && !response.close && !loop_.is_draining();
-  send_answer(std::move(response), keep_alive);
+  try {
+    send_answer(std::move(response), keep_alive);
+  } catch (const std::exception& error) {
+    // Not into the Service, which may be unwinding.
+    loop_.state().log.error("HTTP server: {}", error.what());
+    close();
+  }
   if (in_advance_ || writing_ || state_ == State::closed) return;
   if (state_ == State::closing || (buffer_.empty() && !readable_)) {
     advance();

@@ -204,6 +204,9 @@ void Connection::close() {
   state_ = State::closed;
   disarm();
   set_busy(false);
+  // Explicitly: a child between fork and exec still has the descriptor, and close() alone would leave it in the set,
+  // reporting to an object that is gone.
+  loop_.unwatch(transport_.fd());
   transport_.close();
   loop_.remove(*this);
 }

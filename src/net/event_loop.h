@@ -35,7 +35,7 @@ class EventSource {
 
 class EventLoop {
  public:
-  /// Throws std::system_error when the process is out of descriptors.
+  /// Throws std::system_error when out of descriptors.
   EventLoop(ServerState& state, unsigned index);
   /// Any thread; after stop().
   ~EventLoop();
@@ -61,7 +61,8 @@ class EventLoop {
   [[nodiscard]] bool is_draining() const { return draining_; }
   void begin_drain();
 
-  /// `source` is told of `events` on `fd` until unwatch() or the close of `fd`. Before start() from any thread.
+  /// `source` is told of `events` on `fd` until unwatch(), and may be told once more in the same turn. Before start()
+  /// from any thread.
   [[nodiscard]] bool watch(int fd, std::uint32_t events, EventSource& source);
   void unwatch(int fd);
   /// `action` runs once a second. Before start() from any thread.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <system_error>
 
 #include "base/guarded.h"
 #include "net/acceptor.h"
@@ -126,9 +127,13 @@ class HttpServer::Impl {
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(Options options, ServiceFactory factory, base::Log& log) {
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(factory), log);
-  if (const auto opened = impl->open(); !opened) return std::unexpected(opened.error());
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  try {
+    auto impl = std::make_unique<Impl>(std::move(options), std::move(factory), log);
+    if (const auto opened = impl->open(); !opened) return std::unexpected(opened.error());
+    return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  } catch (const std::system_error& error) {
+    return base::fail("cannot set up the HTTP server: {}", error.what());
+  }
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,7 +45,8 @@ struct Response {
   bool close = false;                                        ///< the connection, after this answer
 };
 
-/// The right to answer one request, once. Movable to any thread; dropping it unanswered answers 500.
+/// The right to answer one request, once. Movable to any thread; dropping it unanswered answers 500. May outlive the
+/// server.
 class Reply {
  public:
   Reply() = default;
@@ -53,20 +55,22 @@ class Reply {
   Reply& operator=(Reply&& other) noexcept;
   ~Reply();
   /// On the connection's own I/O thread the answer is written at once, from any other it is posted there. Does nothing
-  /// if the client has gone.
+  /// if the client has gone. Never calls the Service: a request that waits behind this one is served in a later turn.
   void send(Response response);
 
  private:
   std::shared_ptr<Connection> connection_;
 };
 
-/// What one I/O thread does with its requests.
+/// What one I/O thread does with its requests. Made and destroyed on the threads that call start() and stop(). What its
+/// methods throw is logged, and the request answered 500.
 class Service {
  public:
   virtual ~Service() = default;
   /// When the head is complete and before any of the body is read: an answer refuses the request (its body is skipped
-  /// if that is cheap, else the connection closes), nothing goes on to read the body. `head` dies with the call.
-  /// `admitted` comes back with the same request in serve(): what was found out need not be found out again.
+  /// if that is cheap, else the connection closes), nothing goes on to read the body. `head` dies with the call. Not
+  /// asked about requests that the HTTP layer refuses. HEAD is to be treated as GET, its answer loses its body.
+  /// `admitted` comes back with the request in serve(): what was found out here need not be found out there.
   virtual std::optional<Response> admit(const RequestHead& head, std::uint64_t& admitted) = 0;
   /// The whole request, decompressed. Both arguments but `reply` die with the call.
   virtual void serve(const RequestHead& head, std::string_view body, Reply reply) = 0;
@@ -104,8 +108,8 @@ class HttpServer {
     std::size_t active_connections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t refused_over_limit = 0;  ///< max_connections
-    std::uint64_t timed_out = 0;
-    std::uint64_t bad_requests = 0;  ///< refused by the HTTP layer (400, 413, 431, ...)
+    std::uint64_t timed_out = 0;           ///< in the middle of a request, an answer or a handshake; not idle ones
+    std::uint64_t bad_requests = 0;        ///< refused by the HTTP layer (400, 413, 431, ...)
     std::uint64_t tls_failures = 0;
   };
 
@@ -119,7 +123,8 @@ class HttpServer {
   /// Starts the threads and accepts.
   void start();
   /// Stops accepting and closes idle connections; requests in flight go on, their answers carry "connection: close".
-  /// Returns when all are answered or at the deadline, with the number of those that were not.
+  /// A request that has begun to arrive counts as in flight. Returns when all are answered or at the deadline, with the
+  /// number of those that were not.
   std::size_t drain(std::chrono::steady_clock::time_point deadline);
   /// Closes what is left and joins the threads. Called by the destructor too.
   void stop();

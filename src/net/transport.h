@@ -30,7 +30,6 @@ class Transport {
   /// `socket` is non-blocking. Throws std::bad_alloc.
   Transport(Descriptor socket, const TlsContext& tls);
 
-  [[nodiscard]] bool open() const { return socket_.get() >= 0; }
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] bool secure() const { return tls_ != nullptr; }
 

@@ -25,6 +25,7 @@ def test_an_interval_of_a_second(launch):
     assert 2.5 < time.monotonic() - begin < patient(8), "the first one interval after scheduling"
 
 
+@pytest.mark.alone
 def test_a_run_never_overlaps_itself(launch):
     body = (
         'infoLog("begin "..os.time(), {}) local s = os.clock() + 1.2 while os.clock() < s do end infoLog("end "..os.time(), {})'

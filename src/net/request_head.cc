@@ -20,9 +20,6 @@ using beast::error_code;
 constexpr bool is_alpha(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 ContentCoding coding_named(beast::string_view name) {
   if (name.empty() || beast::iequals(name, "identity")) return ContentCoding::identity;

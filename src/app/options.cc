@@ -20,7 +20,7 @@ enum LongOnly { opt_version = 256, opt_check_config, opt_hash_password };
 
 constexpr const char* help =
     R"(Usage: trackalert [OPTION]...
-Receives login reports, remembers them and alerts on abuse.
+Receives login reports and runs a policy on them, to alert on abuse.
 
   -C, --config FILE      read the configuration from FILE, whose folder becomes the working directory
   -c, --client [FILE]    be a console client of a running daemon, with the configuration FILE

@@ -16,6 +16,9 @@ namespace {
 constexpr std::string_view argon2id_prefix = "$argon2id$";
 
 bool is_argon2id(const std::string& text) {
+  // 32 bytes in Base64; libsodium would take a hash whose end was lost, and then match nobody.
+  constexpr std::size_t hash_characters = 43;
+  if (text.size() - text.rfind('$') - 1 != hash_characters) return false;
   // Parses the string; what it says about the limits does not matter here.
   return text.size() < crypto_pwhash_STRBYTES && text.find('\0') == text.npos &&
          crypto_pwhash_str_needs_rehash(text.c_str(), crypto_pwhash_OPSLIMIT_INTERACTIVE,

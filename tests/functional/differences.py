@@ -16,9 +16,11 @@ REASONS = {
     "http-malformed": "a malformed request is answered at once",
     "http-form-body": "the command is never taken from a form in the body",
     "http-json-type": "JSON bodies carry the JSON content type, whoever wrote them",
-    "http-gzip": "a body that claims to be compressed must be",
+    "http-gzip": "compressed bodies are taken, and refused where they are broken",
+    "config-fatal": "a listener that cannot be is fatal, not left out",
+    "geo-float": "a database's 32-bit positions are read too",
     "custom-names": "names of custom endpoints are literal",
-    "custom-lone-result": "a custom function may return true or false alone",
+    "custom-lone-result": "a custom function that returns no table is told what is expected",
     "lua-errors-are-strings": "errors of built-in functions are strings that name the reason",
     "lua-readable-types": "type errors name the expected type in words",
     "lua-group-size": "NetmaskGroup has size() and clear() in every state",
@@ -76,7 +78,7 @@ HTTP_PROTOCOL = {
     "gzip request body": Difference("http-gzip", status=(400,), reason=""),
     "form ct with command in body": Difference("http-form-body", status=(404,), body=NOT_FOUND),
     "bad request line": Difference("http-malformed", status=(400,), closes=True),
-    "LF only": Difference("http-malformed", status=(400,), closes=True, silent=True),
+    "LF only": Difference("http-malformed", status=(400,), closes=True),
     "neg content length": Difference("http-malformed", status=(400, 413), closes=True),
     "many headers": Difference("http-limits", status=(431,), closes=True),
     "huge uri": Difference("http-limits", status=(414, 431), closes=True),
@@ -92,7 +94,7 @@ HTTP_JSON_ERRORS = {
 }
 
 HTTP_CUSTOM = {
-    "c_true": Difference("custom-lone-result", status=(200, 500)),
+    "c_true": Difference("custom-lone-result", status=(500,)),
     "c_nmgerr": Difference("lua-errors-are-strings", status=(500,), reason="Unable to convert 'garbage' to a netmask"),
     "abc": Difference("custom-names", status=(404,), body=NOT_FOUND),
     "report": _NO_WHO,
@@ -109,10 +111,15 @@ REPORTS_REFUSED = {
     "r18": "remote",
     "r19": "remote",
     "r22": "remote",
+    "r17": "remote",  # a port beyond 65535
 }
 
 # The device_attrs that a report may have instead of none.
 REPORTS_DEVICE_PARSED = {
+    "dev2": (
+        "browser.family=Mobile Safari UI/WKWebView,browser.major=,browser.minor=,device.brand=Apple,device.family=iPhone,"
+        "device.model=iPhone,os.family=iOS,os.major=10,os.minor=0"
+    ),
     "dev1": "imapc.family=Mac OS X Mail,imapc.major=10,imapc.minor=0,os.family=Mac OS X,os.major=10,os.minor=12",
 }
 
@@ -130,6 +137,7 @@ LUA_PROBES = {
     ),
     'local n=newNetmaskGroup() n:addMask("bad")': _BAD_MASK,
     'local n=newNetmaskGroup() n:addMask("") ': _BAD_MASK,
+    'return newNetmask("1.2.3.4/x"):toStringNetwork()': ("lua-errors-are-strings", False, r".*bad number of bits in '1\.2\.3\.4/x'"),
     'return tostring(setKey("x"))': ("lua-set-key", True, "false"),
     'return os.execute("true")': ("lua-sigchld", True, "true|0"),  # success, in the words of 5.2 or 5.1
     "return #setmetatable({},{__len=function() return 7 end})": ("lua-52", True, "7|0"),
@@ -174,4 +182,10 @@ DEVICES = {
     ("mobileapi", ""): _NO_APP,
     ("imap", "curl/7.88.1"): _NO_IMAP,
     ("http", '"name" "S" "version" "1.2"'): _NO_BROWSER,
+}
+
+
+# Look-ups of GeoIP databases: what comes out instead.
+GEO_LOOKUPS = {
+    "lookupCity 2.2.2.2": ("geo-float", "latitude=10.5;"),
 }

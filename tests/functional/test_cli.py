@@ -287,7 +287,7 @@ RUNS = "runs"
 OUTCOMES = {
     "badca.conf": {RUNS},
     "badcron4.conf": {RUNS},
-    "badlisten.conf": {RUNS},
+    "badlisten.conf": {1},
     "geo.conf": {RUNS},
     "keybad.conf": {RUNS},
     "lua52.conf": {RUNS},
@@ -296,7 +296,7 @@ OUTCOMES = {
     "shutdown.conf": {0},
     "syntax.conf": {1},
     "portinuse.conf": {1, RUNS},  # without a key nothing is bound
-    "ssl.conf": {1, RUNS},
+    "ssl.conf": {1},
 }
 FUNCTIONS = {
     "badarg.conf": "addListener",
@@ -312,6 +312,8 @@ REASONS = {
     "badcron.conf": "malformed cron string: x",
     "badcron2.conf": "malformed cron string: * * * *",
     "badcron3.conf": "cron out of range: 61 * * * *",
+    "badlisten.conf": "addListener() error parsing address/port [localhost:18085]",
+    "ssl.conf": "addListener() certificate file [/nonexist] does not exist or cannot be read",
     "badint.conf": "Cannot parse duration string: xx",
     "badmask.conf": "Unable to convert 'garbage' to a netmask",
     "err.conf": "boom",

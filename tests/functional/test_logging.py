@@ -4,7 +4,9 @@
 import os
 import re
 import shutil
+import queue
 import socket
+import threading
 import subprocess
 
 import pytest
@@ -199,16 +201,27 @@ def syslog(tmp_path):
     listener.bind(str(dev / "log"))
     binds = "".join(f"mount --bind /dev/{node} {dev}/{node} && " for node in nodes)
     script = f'{binds}mount --rbind {dev} /dev && exec "$@"'
-    yield ["unshare", "-m", "sh", "-c", script, "sh"], listener
+    received = queue.SimpleQueue()
+
+    def read():
+        while data := listener.recv(65536):
+            received.put(data)
+
+    # At once and all the time: a log socket that nobody reads makes syslog(3) wait.
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    yield ["unshare", "-m", "sh", "-c", script, "sh"], received
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+        end.sendto(b"", str(dev / "log"))
+    reader.join()
     listener.close()
 
 
-def syslog_message(listener, pattern, timeout=15):
+def syslog_message(received, pattern, timeout=15):
     """(priority, match) of the first message that fits."""
     deadline = Deadline(timeout)
     while True:
-        listener.settimeout(max(deadline.left, 0.001))
-        text = listener.recv(65536).decode("utf-8", "replace")
+        text = received.get(timeout=max(deadline.left, 0.001)).decode("utf-8", "replace")
         parts = re.match(r"<(\d+)>(.*)", text, re.DOTALL)
         if found := re.search(pattern, parts[2]):
             return int(parts[1]), found
@@ -216,8 +229,8 @@ def syslog_message(listener, pattern, timeout=15):
 
 @pytest.mark.parametrize("options, facility", [((), 3), (("-f", "local0"), 16), (("--facility=mail", "-s"), 2)])
 def test_syslog_facility_and_levels(launch, syslog, options, facility):
-    prefix, listener = syslog
+    prefix, received = syslog
     launch(BASE + "errorLog('e', {}) warnLog('w', {}) infoLog('i', {})\n", options=("-D", "-l", "0", *options), prefix=prefix)
     tag = r"trackalert\[\d+\]: "
     for level, text in ((6, "Read configuration from"), (3, "e$"), (4, "w$"), (6, "i$"), (5, "ACL allowing queries")):
-        assert syslog_message(listener, tag + text)[0] == facility * 8 + level
+        assert syslog_message(received, tag + text)[0] == facility * 8 + level

@@ -33,6 +33,12 @@ def daemon(launch_shared):
     return launch_shared(ANSWER_WHEN_DONE + main_conf() + REPORT)
 
 
+@pytest.fixture(scope="module")
+def reporting_daemon(launch_shared):
+    """Of its own: a probe in a worker sets another report function there."""
+    return launch_shared(ANSWER_WHEN_DONE + main_conf() + REPORT)
+
+
 def comparable(text):
     return captures.without_addresses(captures.readable(text))
 
@@ -66,7 +72,8 @@ def check_log(daemon, case, mark):
 
 
 @pytest.mark.parametrize("case", cases("report"))
-def test_in_the_report_function(daemon, case):
+def test_in_the_report_function(reporting_daemon, case):
+    daemon = reporting_daemon
     captured = re.fullmatch(r'R: r="(true|false) (.*)"', case["result"], re.DOTALL)
     mark = daemon.mark()
     answer = daemon.report(login="u", pwhash="p", device_id=case["code"], device_attrs={"a": "b"})

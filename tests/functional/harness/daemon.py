@@ -137,7 +137,9 @@ class Daemon:
         """Puts `config` where the daemon reads it, addresses filled in."""
         text = config.replace("@HTTP@", "%s:%d" % self.http).replace("@CONTROL@", "%s:%d" % self.control)
         text = text.replace("@HTTP_PORT@", str(self.http[1]))
-        self.config_file.write_bytes(text.encode("utf-8", "surrogateescape"))
+        fresh = self.config_file.with_suffix(".new")
+        fresh.write_bytes(text.encode("utf-8", "surrogateescape"))
+        fresh.replace(self.config_file)  # a daemon that reads it meanwhile sees the old or the new one, whole
 
     def start(self, stdin=subprocess.DEVNULL):
         self.process = subprocess.Popen(

@@ -26,11 +26,11 @@
 #include <string_view>
 #include <vector>
 
-#include "alert/line_limiter.h"
 #include "alert/webhook_config.h"
 #include "alert/webhook_queue.h"
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "base/line_limiter.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "metrics/registry.h"
@@ -134,7 +134,7 @@ class Webhooks {
   /// Shared with the gauge, which may be asked after this object has gone.
   std::shared_ptr<std::atomic<std::size_t>> queue_size_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::atomic<std::uint64_t> sequence_{0};
-  LineLimiter error_lines_;
+  base::LineLimiter error_lines_;
   base::Guarded<State> state_;
   std::condition_variable quieter_;  ///< something ended
   std::unique_ptr<net::HttpClient> client_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/prefix.h"
+#include "base/socket_address.h"
 
 namespace trackalert::base {
 namespace {
@@ -40,6 +41,13 @@ TEST(Address, UnmapsAndMasks) {
   EXPECT_EQ(parse_address("2001:db8:1:ffff::5").value().masked(33).to_string(), "2001:db8::");
   EXPECT_EQ(parse_address("1.2.3.255").value().masked(25).to_string(), "1.2.3.128");
   EXPECT_EQ(parse_address("1.2.3.255").value().masked(0).to_string(), "0.0.0.0");
+}
+
+TEST(SocketAddress, ComesBackAsItWas) {
+  for (const auto* text : {"192.0.2.1:80", "[2001:db8::1]:65535", "0.0.0.0:0", "[::]:1"}) {
+    const auto there = SocketAddress::from(parse_endpoint(text).value());
+    EXPECT_EQ(there.endpoint().to_string(), text);
+  }
 }
 
 TEST(Prefix, LongestMatchDecides) {

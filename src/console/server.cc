@@ -41,9 +41,9 @@ ConsoleServer::ConsoleServer(Options options, KeySource key, CommandExecutor& ex
       key_(std::move(key)),
       executor_(executor),
       log_(log),
-      refused_lines_(clock, log_lines_per_minute),
-      failure_lines_(clock, log_lines_per_minute),
-      accept_failure_lines_(clock, 1) {}
+      refused_lines_(clock, log_lines_per_minute, std::chrono::minutes(1)),
+      failure_lines_(clock, log_lines_per_minute, std::chrono::minutes(1)),
+      accept_failure_lines_(clock, 1, std::chrono::minutes(1)) {}
 
 ConsoleServer::~ConsoleServer() {
   stop();
@@ -92,7 +92,7 @@ void ConsoleServer::accept_one(const Descriptor& listener) {
   auto accepted = accept_from(listener);
   if (!accepted) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;  // the peer has gone
-    if (accept_failure_lines_.take()) log_.error("Unable to accept control connections: {}", error_text(errno));
+    if (accept_failure_lines_.admit()) log_.error("Unable to accept control connections: {}", error_text(errno));
     static_cast<void>(wait_for(-1, 0, stop_.fd(), deadline_in(accept_pause)));
     return;
   }
@@ -103,7 +103,7 @@ void ConsoleServer::accept_one(const Descriptor& listener) {
   });
   if (active_ >= options_.max_connections) {
     ++refused_;
-    if (refused_lines_.take())
+    if (refused_lines_.admit())
       log_.warning("Refused control connection from {}: there are {} already", accepted->peer.to_string(),
                    options_.max_connections);
     return;
@@ -122,7 +122,7 @@ void ConsoleServer::accept_one(const Descriptor& listener) {
   } catch (const std::system_error& problem) {
     --active_;
     workers_.pop_back();
-    if (accept_failure_lines_.take()) log_.error("Unable to serve a control connection: {}", problem.what());
+    if (accept_failure_lines_.admit()) log_.error("Unable to serve a control connection: {}", problem.what());
   }
 }
 
@@ -145,10 +145,10 @@ void ConsoleServer::report(const SessionEnd& end, const base::Endpoint& peer) {
       return;
     case SessionEnd::Kind::undecryptable:
       ++decrypt_failures_;
-      if (failure_lines_.take()) log_.error("Could not decrypt client command: {}", end.reason);
+      if (failure_lines_.admit()) log_.error("Could not decrypt client command: {}", end.reason);
       return;
     case SessionEnd::Kind::broken:
-      if (failure_lines_.take())
+      if (failure_lines_.admit())
         log_.error("Got an exception in client connection from {}: {}", peer.to_string(), end.reason);
       return;
   }

@@ -13,10 +13,10 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/line_limiter.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "console/executor.h"
-#include "console/log_quota.h"
 #include "console/session.h"
 #include "console/socket.h"
 
@@ -74,9 +74,9 @@ class ConsoleServer {
   const KeySource key_;
   CommandExecutor& executor_;
   base::Log& log_;
-  LogQuota refused_lines_;
-  LogQuota failure_lines_;
-  LogQuota accept_failure_lines_;
+  base::LineLimiter refused_lines_;
+  base::LineLimiter failure_lines_;
+  base::LineLimiter accept_failure_lines_;
 
   StopSignal stop_;
   std::vector<Descriptor> listeners_;

@@ -13,46 +13,12 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/socket_address.h"
+
 namespace trackalert::console {
 namespace {
 
 constexpr int listen_backlog = 16;
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof(sockaddr_storage);
-
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress to_socket_address(const base::Endpoint& endpoint) {
-  SocketAddress out;
-  const auto& bytes = endpoint.address.bytes();
-  if (endpoint.address.is_v4()) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(endpoint.port);
-    std::memcpy(&v4.sin_addr, bytes.data(), sizeof v4.sin_addr);
-    std::memcpy(&out.storage, &v4, sizeof v4);
-    out.length = sizeof v4;
-  } else {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
-    v6.sin6_scope_id = endpoint.address.scope();
-    std::memcpy(&v6.sin6_addr, bytes.data(), sizeof v6.sin6_addr);
-    std::memcpy(&out.storage, &v6, sizeof v6);
-    out.length = sizeof v6;
-  }
-  return out;
-}
-
-base::Endpoint to_endpoint(SocketAddress& address) {
-  // The port stands at the same place in both families.
-  sockaddr_in v4{};
-  std::memcpy(&v4, &address.storage, sizeof v4);
-  return {base::Address::from_sockaddr(*address.get()), ntohs(v4.sin_port)};
-}
 
 void set_option(const Descriptor& socket, int level, int option) {
   const int on = 1;
@@ -146,8 +112,8 @@ base::Result<Descriptor> listen_on(const base::Endpoint& endpoint) {
   Descriptor socket = make_socket(endpoint);
   if (!socket.valid()) return failed("making socket for");
   set_option(socket, SOL_SOCKET, SO_REUSEADDR);
-  SocketAddress address = to_socket_address(endpoint);
-  if (bind(socket.get(), address.get(), address.length) != 0) return failed("binding socket to");
+  auto address = base::SocketAddress::from(endpoint);
+  if (bind(socket.get(), address.get(), address.size) != 0) return failed("binding socket to");
   if (listen(socket.get(), listen_backlog) != 0) return failed("listening on");
   return socket;
 }
@@ -158,8 +124,8 @@ base::Result<Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono:
   };
   Descriptor socket = make_socket(endpoint);
   if (!socket.valid()) return failed(errno);
-  SocketAddress address = to_socket_address(endpoint);
-  if (connect(socket.get(), address.get(), address.length) != 0) {
+  auto address = base::SocketAddress::from(endpoint);
+  if (connect(socket.get(), address.get(), address.size) != 0) {
     if (errno != EINPROGRESS) return failed(errno);
     const Io io = wait_for(socket.get(), POLLOUT, -1, deadline_in(timeout));
     if (io == Io::timed_out) return failed(ETIMEDOUT);
@@ -174,21 +140,21 @@ base::Result<Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono:
 }
 
 std::optional<Accepted> accept_from(const Descriptor& listener) {
-  SocketAddress address;
-  Descriptor socket(accept4(listener.get(), address.get(), &address.length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  base::SocketAddress address;
+  Descriptor socket(accept4(listener.get(), address.get(), &address.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket.valid()) return std::nullopt;
   // A client whose host has vanished must not keep its place for a whole idle time.
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE);
   set_option(socket, IPPROTO_TCP, TCP_NODELAY);
-  base::Endpoint peer = to_endpoint(address);
+  base::Endpoint peer = address.endpoint();
   peer.address = peer.address.unmapped();
   return Accepted{std::move(socket), peer};
 }
 
 base::Endpoint local_endpoint(const Descriptor& socket) {
-  SocketAddress address;
-  if (getsockname(socket.get(), address.get(), &address.length) != 0) return {};
-  return to_endpoint(address);
+  base::SocketAddress address;
+  if (getsockname(socket.get(), address.get(), &address.size) != 0) return {};
+  return address.endpoint();
 }
 
 }  // namespace trackalert::console

@@ -6,47 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
+#include "base/socket_address.h"
+
 namespace trackalert::net {
-namespace {
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
-
-  sockaddr* pointer() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress to_socket_address(const base::Endpoint& endpoint) {
-  SocketAddress out;
-  if (endpoint.address.is_v4()) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    std::memcpy(&address.sin_addr, endpoint.address.bytes().data(), sizeof address.sin_addr);
-    std::memcpy(&out.storage, &address, out.size = sizeof address);
-  } else {
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(endpoint.port);
-    address.sin6_scope_id = endpoint.address.scope();
-    std::memcpy(&address.sin6_addr, endpoint.address.bytes().data(), sizeof address.sin6_addr);
-    std::memcpy(&out.storage, &address, out.size = sizeof address);
-  }
-  return out;
-}
-
-std::uint16_t port_of(SocketAddress& address) {
-  // Family and port lie at the same place in both.
-  sockaddr_in in{};
-  std::memcpy(&in, &address.storage, sizeof in);
-  return ntohs(in.sin_port);
-}
-
-}  // namespace
-
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   if (this != &other) {
     if (fd_ >= 0) ::close(fd_);
@@ -72,12 +36,12 @@ base::Result<ListenSocket> open_listen_socket(const base::Endpoint& endpoint, bo
     const int v6_only = dual_stack ? 0 : 1;
     if (::setsockopt(descriptor.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) != 0) return error();
   }
-  SocketAddress address = to_socket_address(endpoint);
-  if (::bind(descriptor.get(), address.pointer(), address.size) != 0) return error();
+  auto address = base::SocketAddress::from(endpoint);
+  if (::bind(descriptor.get(), address.get(), address.size) != 0) return error();
   if (::listen(descriptor.get(), SOMAXCONN) != 0) return error();
-  SocketAddress bound;
-  if (::getsockname(descriptor.get(), bound.pointer(), &bound.size) != 0) return error();
-  return ListenSocket{std::move(descriptor), {endpoint.address, port_of(bound)}};
+  base::SocketAddress bound;
+  if (::getsockname(descriptor.get(), bound.get(), &bound.size) != 0) return error();
+  return ListenSocket{std::move(descriptor), {endpoint.address, bound.endpoint().port}};
 }
 
 }  // namespace trackalert::net

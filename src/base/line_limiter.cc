@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alert/line_limiter.h"
+#include "base/line_limiter.h"
 
 #include <chrono>
 #include <utility>
 
-namespace trackalert::alert {
+namespace trackalert::base {
 
 bool LineLimiter::admit() {
   auto state = state_.lock();
-  if (const auto now = this_second(); state->second != now) {
-    state->second = now;
+  if (const auto now = this_period(); state->period != now) {
+    state->period = now;
     state->written = 0;
   }
   if (state->written < limit_) {
@@ -22,12 +22,12 @@ bool LineLimiter::admit() {
 
 std::uint64_t LineLimiter::take_left_out(bool even_now) {
   auto state = state_.lock();
-  if (!even_now && state->second == this_second()) return 0;
+  if (!even_now && state->period == this_period()) return 0;
   return std::exchange(state->left_out, 0);
 }
 
-std::int64_t LineLimiter::this_second() const {
-  return std::chrono::floor<std::chrono::seconds>(clock_.steady().time_since_epoch()).count();
+std::int64_t LineLimiter::this_period() const {
+  return clock_.steady().time_since_epoch() / period_;
 }
 
-}  // namespace trackalert::alert
+}  // namespace trackalert::base

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alert/line_limiter.h"
+#include "base/line_limiter.h"
 
 #include <gtest/gtest.h>
 
-namespace trackalert::alert {
+namespace trackalert::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -37,4 +37,4 @@ TEST(LineLimiter, AJumpingWallClockChangesNothing) {
 }
 
 }  // namespace
-}  // namespace trackalert::alert
+}  // namespace trackalert::base

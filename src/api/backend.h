@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/access.h"
+#include "api/auth_log.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/published.h"
@@ -26,6 +27,7 @@ struct Backend {
   const device::DeviceParser& devices;
   const base::Published<const Access>& access;
   const std::atomic<Readiness>& readiness;
+  AuthLog& auth_log;
 };
 
 }  // namespace trackalert::api

@@ -37,11 +37,6 @@ bool undecided_in(std::uint64_t note) {
 
 }  // namespace
 
-void log_auth_failure(base::Log& log, std::string_view target, const std::string& peer) {
-  log.error("WforceWebserver: HTTP(S) Request \"{}\" from {}: Web Authentication failed",
-            base::escape_control(path_of(target)), peer);
-}
-
 ApiService::ApiService(const Backend& backend, SlowAuth& slow_auth)
     : backend_(backend), slow_auth_(slow_auth), access_(backend.access), handler_(backend) {}
 
@@ -66,7 +61,7 @@ std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std
   if (!access.acl.contains(head.peer)) return not_in_acl(head.peer);
   const auto verdict = check_password(access, route, head.authorization);
   if (verdict == Access::Verdict::denied) {
-    log_auth_failure(backend_.log, head.target, base::Endpoint{head.peer, head.peer_port}.to_string());
+    backend_.auth_log.failed(head.target, {head.peer, head.peer_port});
     return unauthorized();
   }
   admitted = note_of(route, verdict);
@@ -82,7 +77,7 @@ void ApiService::serve(const net::RequestHead& head, std::string_view body, net:
                      .access = backend_.access.get(),
                      .authorization = std::string(head.authorization),
                      .target = std::string(head.target),
-                     .peer = base::Endpoint{head.peer, head.peer_port}.to_string(),
+                     .peer = {head.peer, head.peer_port},
                      .body = std::string(body)},
                     std::move(reply));
 }

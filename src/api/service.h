@@ -28,7 +28,4 @@ class ApiService final : public net::Service {
   Handler handler_;
 };
 
-/// The log line for a wrong password.
-void log_auth_failure(base::Log& log, std::string_view target, const std::string& peer);
-
 }  // namespace trackalert::api

@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include "api/answers.h"
-#include "api/service.h"
 
 namespace trackalert::api {
 
@@ -41,7 +40,7 @@ void SlowAuth::work() {
     }
     auto& [request, reply] = next;
     if (!request.access->matches(request.authorization)) {
-      log_auth_failure(backend_.log, request.target, request.peer);
+      backend_.auth_log.failed(request.target, request.peer);
       reply.send(unauthorized());
       continue;
     }

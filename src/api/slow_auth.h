@@ -25,7 +25,7 @@ class SlowAuth {
     std::shared_ptr<const Access> access;
     std::string authorization;
     std::string target;
-    std::string peer;  ///< address and port, for the log
+    base::Endpoint peer;
     std::string body;
   };
   /// Answers it later; at once with 503 when too many wait.

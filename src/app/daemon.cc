@@ -108,7 +108,11 @@ int run_daemon(const Options& options, base::Log& log) {
 }
 
 Daemon::Daemon(const Options& options, base::Log& log)
-    : options_(options), log_(log), statistics_(clock_), stats_log_(statistics_, clock_, log) {}
+    : options_(options),
+      log_(log),
+      statistics_(clock_),
+      auth_log_(log, clock_, statistics_.registry),
+      stats_log_(statistics_, clock_, log) {}
 
 Daemon::~Daemon() = default;
 
@@ -158,7 +162,7 @@ base::Result<void> Daemon::open() {
                                                                        .custom_time_limit = settings.lua_timeout},
                                            policy_of(generation), statistics_, clock_);
   backend_ = std::make_unique<api::Backend>(
-      api::Backend{log_, clock_, statistics_, *workers_, *devices_, access_, readiness_});
+      api::Backend{log_, clock_, statistics_, *workers_, *devices_, access_, readiness_, auth_log_});
   auto http = net::HttpServer::open(
       server_options(settings), [this] { return std::make_unique<api::ApiService>(*backend_, *slow_auth_); }, log_);
   if (!http) return std::unexpected(http.error());

@@ -77,6 +77,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::shared_ptr<const device::DeviceParser> devices_;
   std::unique_ptr<policy::WorkerPool> workers_;
   std::unique_ptr<schedule::Scheduler> scheduler_;
+  api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
   std::unique_ptr<api::SlowAuth> slow_auth_;
   std::unique_ptr<net::HttpServer> http_;

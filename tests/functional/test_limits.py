@@ -119,7 +119,7 @@ def test_a_gzip_bomb_is_refused(daemon, size):
     assert daemon.ask(compressed(bomb)).status == 413
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b'{"login":"x"}')[:-9], b"\x1f\x8b", b""])
+@pytest.mark.parametrize("data", [gzip.compress(b'{"login":"x"}', mtime=0)[:-9], b"\x1f\x8b", b""], ids=["cut", "magic", "nothing"])
 def test_what_is_no_gzip(daemon, data):
     assert daemon.ask(compressed(data)).status == 400
 

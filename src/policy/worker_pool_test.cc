@@ -87,14 +87,15 @@ TEST(WorkerPool, OneSlowFunctionDoesNotHoldTheOthers) {
   Pool pool(world, "setReport(function(lt) if lt.login == 'slow' then while true do end end end) setLuaTimeoutSecs(5)",
             {.threads = 2});
   pool.pool.start();
-  std::promise<void> slow_done;
-  pool.submit("slow", [&] { slow_done.set_value(); });
+  auto slow_done = std::make_shared<std::promise<void>>();
+  pool.submit("slow", [slow_done] { slow_done->set_value(); });
   for (int i = 0; i < 100; ++i) {
-    std::promise<void> done;
-    ASSERT_TRUE(pool.submit("quick" + std::to_string(i), [&] { done.set_value(); }));
-    ASSERT_EQ(done.get_future().wait_for(4s), std::future_status::ready) << i;
+    // Shared: the worker may still be within set_value() when the future is ready.
+    auto done = std::make_shared<std::promise<void>>();
+    ASSERT_TRUE(pool.submit("quick" + std::to_string(i), [done] { done->set_value(); }));
+    ASSERT_EQ(done->get_future().wait_for(4s), std::future_status::ready) << i;
   }
-  EXPECT_EQ(slow_done.get_future().wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(slow_done->get_future().wait_for(20s), std::future_status::ready);
   EXPECT_EQ(world.statistics.lua_timeouts.value(), 1);
 }
 
@@ -106,20 +107,20 @@ TEST(WorkerPool, CustomCallsAnswerOrExpire) {
       "end end) setLuaTimeoutSecs(1)",
       {.threads = 1, .custom_time_limit = 0ms});
   pool.pool.start();
-  std::promise<CustomResult> good;
-  ASSERT_TRUE(pool.pool.call("good", {}, [&](CustomResult result) { good.set_value(std::move(result)); }));
-  EXPECT_EQ(good.get_future().get().end, CustomResult::End::ok);
-  std::promise<CustomResult> loop;
-  ASSERT_TRUE(pool.pool.call("loop", {}, [&](CustomResult result) { loop.set_value(std::move(result)); }));
-  EXPECT_EQ(loop.get_future().get().end, CustomResult::End::timed_out);
+  auto good = std::make_shared<std::promise<CustomResult>>();
+  ASSERT_TRUE(pool.pool.call("good", {}, [good](CustomResult result) { good->set_value(std::move(result)); }));
+  EXPECT_EQ(good->get_future().get().end, CustomResult::End::ok);
+  auto loop = std::make_shared<std::promise<CustomResult>>();
+  ASSERT_TRUE(pool.pool.call("loop", {}, [loop](CustomResult result) { loop->set_value(std::move(result)); }));
+  EXPECT_EQ(loop->get_future().get().end, CustomResult::End::timed_out);
 }
 
 TEST(WorkerPool, ACallThatNobodyTakesExpires) {
   World world;
   Pool pool(world, "", {.threads = 1, .custom_time_limit = 1ms});  // never started
-  std::promise<CustomResult> answer;
-  ASSERT_TRUE(pool.pool.call("c", {}, [&](CustomResult result) { answer.set_value(std::move(result)); }));
-  auto future = answer.get_future();
+  auto answer = std::make_shared<std::promise<CustomResult>>();
+  ASSERT_TRUE(pool.pool.call("c", {}, [answer](CustomResult result) { answer->set_value(std::move(result)); }));
+  auto future = answer->get_future();
   while (future.wait_for(1ms) != std::future_status::ready) pool.pool.expire();
   EXPECT_EQ(future.get().end, CustomResult::End::timed_out);
 }

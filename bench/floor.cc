@@ -37,7 +37,7 @@ constexpr std::string_view answer =
 
 class Server {
  public:
-  explicit Server(Descriptor listener) : listener_(std::move(listener)), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+  explicit Server(base::Descriptor listener) : listener_(std::move(listener)), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
 
   [[noreturn]] void run() {
     if (!watch(epoll_, EPOLL_CTL_ADD, listener_.get(), EPOLLIN)) std::abort();
@@ -57,14 +57,14 @@ class Server {
 
  private:
   struct Connection {
-    Descriptor socket;
+    base::Descriptor socket;
     std::string unread;  ///< the beginning of a request
     std::string unsent;  ///< the end of an answer; while there is one, nothing is read
   };
 
   void accept_all() {
     while (true) {
-      Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      base::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       const int number = socket.get();
       if (number < 0) return;
       if (connections_.size() <= static_cast<std::size_t>(number)) connections_.resize(number + 1);
@@ -114,8 +114,8 @@ class Server {
     return !unsent.empty() || watch(epoll_, EPOLL_CTL_MOD, socket, EPOLLIN);
   }
 
-  Descriptor listener_;
-  Descriptor epoll_;
+  base::Descriptor listener_;
+  base::Descriptor epoll_;
   std::vector<Connection> connections_;  ///< by the number of the socket
   std::array<char, 64 * 1024> buffer_;
 };

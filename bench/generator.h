@@ -56,9 +56,9 @@ class Generator {
 
  private:
   struct Connection {
-    Descriptor socket;     ///< none: this place of the table is empty
-    std::string partial;   ///< the answer so far, if it comes in pieces
-    base::SteadyTime due;  ///< of the request in flight
+    base::Descriptor socket;  ///< none: this place of the table is empty
+    std::string partial;      ///< the answer so far, if it comes in pieces
+    base::SteadyTime due;     ///< of the request in flight
     base::SteadyTime free_since;
     bool busy = false;
   };
@@ -83,7 +83,7 @@ class Generator {
   std::span<const std::string> requests_;
   base::Endpoint target_;
   std::size_t next_request_;
-  Descriptor epoll_;
+  base::Descriptor epoll_;
   std::vector<Connection> connections_;  ///< by the number of the socket
   std::deque<int> free_;                 ///< the longest free first, so that all take part
   std::uint64_t in_flight_ = 0;

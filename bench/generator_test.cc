@@ -42,7 +42,7 @@ class ScriptedServer {
 
  private:
   void serve() {
-    const Descriptor epoll(epoll_create1(EPOLL_CLOEXEC));
+    const base::Descriptor epoll(epoll_create1(EPOLL_CLOEXEC));
     EXPECT_TRUE(watch(epoll, EPOLL_CTL_ADD, listener_.get(), EPOLLIN));
     while (!stop_) {
       epoll_event event{};
@@ -51,7 +51,7 @@ class ScriptedServer {
         if (!answer(event.data.fd)) connections_.erase(event.data.fd);
         continue;
       }
-      Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      base::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (socket.get() < 0 || !watch(epoll, EPOLL_CTL_ADD, socket.get(), EPOLLIN)) continue;
       const int number = socket.get();
       connections_[number] = std::move(socket);
@@ -70,9 +70,9 @@ class ScriptedServer {
   }
 
   Script script_;
-  Descriptor listener_;
+  base::Descriptor listener_;
   base::Endpoint endpoint_;
-  std::map<int, Descriptor> connections_;
+  std::map<int, base::Descriptor> connections_;
   std::atomic<unsigned> requests_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -21,7 +21,7 @@ long milliseconds(const timeval& time) {
   return time.tv_sec * 1000 + time.tv_usec / 1000;
 }
 
-net::Response custom_answer(policy::CustomResult result) {
+net::Response custom_answer(const policy::CustomResult& result) {
   if (result.end == policy::CustomResult::End::timed_out) return custom_failure(504, result.reason);
   if (result.end == policy::CustomResult::End::error) return custom_failure(500, result.reason);
   base::JsonWriter json;
@@ -50,7 +50,7 @@ void Handler::handle(const Route& route, const Access& access, std::string_view 
 }
 
 void Handler::report(const Access& access, std::string_view body, net::Reply reply) {
-  backend_.statistics.count_report_command();
+  backend_.statistics.commands.add("report");
   auto parsed = parser_.report(body, base::to_unix_seconds(backend_.clock.now()));
   if (!parsed) {
     refusals_[static_cast<std::size_t>(parsed.error().why)]->add();
@@ -73,13 +73,13 @@ void Handler::report(const Access& access, std::string_view body, net::Reply rep
 }
 
 void Handler::custom(const std::string& name, std::string_view body, net::Reply reply) {
-  backend_.statistics.count_command(name);
+  backend_.statistics.commands.add(name);
   auto arguments = parser_.custom_arguments(body);
   if (!arguments) return reply.send(custom_failure(400, arguments.error().reason));
   // Kept outside the callback, so that it can still be answered when the queue does not take the call.
   auto shared = std::make_shared<net::Reply>(std::move(reply));
   const bool queued = backend_.workers.call(name, std::move(*arguments), [shared](policy::CustomResult result) {
-    shared->send(custom_answer(std::move(result)));
+    shared->send(custom_answer(result));
   });
   if (queued) return;
   queue_full_.add();
@@ -97,7 +97,7 @@ net::Response Handler::read(const Route& route) const {
   auto& statistics = backend_.statistics;
   const auto begin = backend_.clock.steady();
   const auto answered = [&](const char* name, net::Response response) {
-    statistics.count_command(name);
+    statistics.commands.add(name);
     statistics.perf.ran(backend_.clock.steady() - begin);
     return response;
   };
@@ -107,7 +107,7 @@ net::Response Handler::read(const Route& route) const {
     case Command::readyz:
       return answered("readyz", readyz());
     case Command::livez:
-      statistics.count_command("livez");
+      statistics.commands.add("livez");
       return empty(200);
     case Command::metrics:
       return metrics();

@@ -43,6 +43,12 @@ base::Result<void> check_listeners(const policy::Settings& settings) {
   return {};
 }
 
+/// Settings that the daemon may serve with, and what the HTTP side needs of them.
+base::Result<api::Access> accept(const policy::Settings& settings) {
+  if (auto checked = check_listeners(settings); !checked) return std::unexpected(checked.error());
+  return api::Access::from(settings);
+}
+
 /// Certificates, keys and TLS options, which --check-config is to try too.
 base::Result<void> check_certificates(const policy::Settings& settings) {
   for (const auto& listener : settings.listeners) {
@@ -133,22 +139,27 @@ base::Result<void> Daemon::configure() {
   auto generation = Generation::load(*source, surroundings(), std::nullopt);
   if (!generation) return std::unexpected(generation.error());
   settings_at_start_ = (*generation)->policy().settings();
-  if (auto checked = check_listeners(settings_at_start_); !checked) return checked;
-  auto access = api::Access::from(settings_at_start_);
+  auto access = accept(settings_at_start_);
   if (!access) return std::unexpected(access.error());
   if (auto usable = check_certificates(settings_at_start_); !usable) return usable;
-  publish_access(settings_at_start_, std::move(*access));
-  *console_key_.lock() = settings_at_start_.console_key;
   generation_.publish(std::move(*generation));
+  put_in_force(settings_at_start_, std::move(*access));
+  log_acl();
   return {};
 }
 
-void Daemon::publish_access(const policy::Settings& settings, api::Access access) {
+void Daemon::put_in_force(const policy::Settings& settings, api::Access access) {
   access_.publish(std::make_shared<const api::Access>(std::move(access)));
+  *console_key_.lock() = settings.console_key;
+  generation_.get()->webhooks().set_queue_limit(settings.webhook_queue_size);
+  if (!http_) return;  // not open yet: they will be built with these
+  http_->set_max_connections(settings.max_connections);
+  workers_->set_queue_limit(settings.report_queue_size);
+}
+
+void Daemon::log_acl() {
   std::string networks;
-  base::PrefixSet acl;
-  for (const auto& mask : settings.acl) (void)acl.add(mask);
-  for (const auto& mask : acl.to_strings()) networks += (networks.empty() ? "" : ", ") + mask;
+  for (const auto& mask : access_.get()->acl.to_strings()) networks += (networks.empty() ? "" : ", ") + mask;
   log_.notice("ACL allowing queries from: {}", networks);
 }
 
@@ -262,17 +273,12 @@ std::optional<std::string> Daemon::execute(std::string_view command) {
 }
 
 base::Result<std::string> Daemon::apply(const policy::Settings& before, const policy::Settings& after) {
-  if (auto checked = check_listeners(after); !checked) return std::unexpected(checked.error());
-  auto access = api::Access::from(after);
+  auto access = accept(after);
   if (!access) return std::unexpected(access.error());
   if (before.schedules.size() != after.schedules.size()) {
     if (auto scheduled = schedule_jobs(after); !scheduled) return std::unexpected(scheduled.error());
   }
-  access_.publish(std::make_shared<const api::Access>(std::move(*access)));
-  *console_key_.lock() = after.console_key;
-  http_->set_max_connections(after.max_connections);
-  workers_->set_queue_limit(after.report_queue_size);
-  generation_.get()->webhooks().set_queue_limit(after.webhook_queue_size);
+  put_in_force(after, std::move(*access));
   std::string notes;
   for (const auto& name : changes_for_next_load(before, after)) notes += name + "() takes effect at the next start\n";
   return notes;
@@ -291,8 +297,7 @@ void Daemon::reload() {
   auto fresh = Generation::load(*source, surroundings(), old_generation->policy().workers());
   if (!fresh) return give_up(fresh.error());
   const auto settings = (*fresh)->policy().settings();
-  if (const auto checked = check_listeners(settings); !checked) return give_up(checked.error());
-  auto access = api::Access::from(settings);
+  auto access = accept(settings);
   if (!access) return give_up(access.error());
   if (const auto renewed = http_->reload_certificates(); !renewed) return give_up(renewed.error());
   if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
@@ -300,11 +305,9 @@ void Daemon::reload() {
   (*fresh)->start();
   generation_.publish(*fresh);
   workers_->set_policy(policy_of(*fresh));
-  workers_->set_queue_limit(settings.report_queue_size);
   workers_->set_custom_time_limit(settings.lua_timeout);
-  publish_access(settings, std::move(*access));
-  *console_key_.lock() = settings.console_key;
-  http_->set_max_connections(settings.max_connections);
+  put_in_force(settings, std::move(*access));
+  log_acl();
   retired_.lock()->push_back(old_generation);
   for (const auto& name : changes_for_next_start(settings_at_start_, settings)) {
     log_.warning("{}() has changed and takes effect at the next start", name);

@@ -46,7 +46,9 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::optional<std::string> execute(std::string_view command) override;
 
   Generation::Surroundings surroundings();
-  void publish_access(const policy::Settings& settings, api::Access access);
+  /// What follows the configuration while the daemon runs, but for the schedule.
+  void put_in_force(const policy::Settings& settings, api::Access access);
+  void log_acl();
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);

@@ -26,7 +26,7 @@ bool mentions_secret(std::string_view line) {
 HistoryFile::HistoryFile(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
   // Whoever can write to the directory must not make us wait on a FIFO or follow a link elsewhere.
-  const Descriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const base::Descriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status{};
   if (!file.valid() || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
 
@@ -62,7 +62,7 @@ void HistoryFile::keep(std::string_view line) {
 }
 
 void HistoryFile::write(std::string_view text, int flags) const {
-  const Descriptor file(
+  const base::Descriptor file(
       open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, S_IRUSR | S_IWUSR));
   if (!file.valid()) return;
   // An incomplete write costs a line of convenience.

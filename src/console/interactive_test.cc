@@ -33,13 +33,13 @@ struct Pipe {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
     in.reset(fdopen(ends[0], "r"));
-    write_end = Descriptor(ends[1]);
+    write_end = base::Descriptor(ends[1]);
   }
   void write(std::string_view text) {
     EXPECT_EQ(::write(write_end.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
   }
   File in;
-  Descriptor write_end;
+  base::Descriptor write_end;
 };
 
 struct PipedRun {
@@ -52,7 +52,7 @@ PipedRun run_piped(std::string_view input, const std::string& history_file = "")
   PipedRun out;
   Pipe pipe;
   pipe.write(input);
-  pipe.write_end = Descriptor();
+  pipe.write_end = base::Descriptor();
   char* text = nullptr;
   std::size_t size = 0;
   {
@@ -162,7 +162,7 @@ class AtATerminal : public testing::Test {
   AtATerminal() {
     std::array<int, 2> ends{};
     if (openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) != 0) throw std::runtime_error("openpty");
-    master_ = Descriptor(ends[0]);
+    master_ = base::Descriptor(ends[0]);
     const int out = dup(ends[1]);
     if (out < 0) throw std::runtime_error("dup");
     in_.reset(fdopen(ends[1], "r"));
@@ -211,7 +211,7 @@ class AtATerminal : public testing::Test {
 
   TemporaryDirectory directory_;
   StopSignal stop_;
-  Descriptor master_;
+  base::Descriptor master_;
   File in_;
   File out_;
   std::string screen_;

@@ -88,7 +88,7 @@ void ConsoleServer::accept_loop() {
   workers_.clear();
 }
 
-void ConsoleServer::accept_one(const Descriptor& listener) {
+void ConsoleServer::accept_one(const base::Descriptor& listener) {
   auto accepted = accept_from(listener);
   if (!accepted) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;  // the peer has gone
@@ -126,7 +126,7 @@ void ConsoleServer::accept_one(const Descriptor& listener) {
   }
 }
 
-void ConsoleServer::serve(Descriptor descriptor, const base::Endpoint& peer) {
+void ConsoleServer::serve(base::Descriptor descriptor, const base::Endpoint& peer) {
   log_.info("Got control connection from {}", peer.to_string());
   {
     Socket socket(std::move(descriptor), stop_.fd());

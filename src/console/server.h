@@ -66,8 +66,8 @@ class ConsoleServer {
 
   ConsoleServer(Options options, KeySource key, CommandExecutor& executor, const base::Clock& clock, base::Log& log);
   void accept_loop();
-  void accept_one(const Descriptor& listener);
-  void serve(Descriptor descriptor, const base::Endpoint& peer);
+  void accept_one(const base::Descriptor& listener);
+  void serve(base::Descriptor descriptor, const base::Endpoint& peer);
   void report(const SessionEnd& end, const base::Endpoint& peer);
 
   const Options options_;
@@ -79,7 +79,7 @@ class ConsoleServer {
   base::LineLimiter accept_failure_lines_;
 
   StopSignal stop_;
-  std::vector<Descriptor> listeners_;
+  std::vector<base::Descriptor> listeners_;
   std::list<Worker> workers_;  ///< belongs to the accepting thread
   std::thread acceptor_;
 

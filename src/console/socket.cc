@@ -20,14 +20,14 @@ namespace {
 
 constexpr int listen_backlog = 16;
 
-void set_option(const Descriptor& socket, int level, int option) {
+void set_option(const base::Descriptor& socket, int level, int option) {
   const int on = 1;
   setsockopt(socket.get(), level, option, &on, sizeof on);
 }
 
-Descriptor make_socket(const base::Endpoint& endpoint) {
+base::Descriptor make_socket(const base::Endpoint& endpoint) {
   const int family = endpoint.address.is_v4() ? AF_INET : AF_INET6;
-  return Descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return base::Descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 /// For poll(2), rounded up so that a wait does not end before its deadline.
@@ -40,10 +40,6 @@ int poll_timeout(Deadline deadline) {
 
 std::string error_text(int error_number) {
   return std::error_code(error_number, std::generic_category()).message();
-}
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) close(fd_);
 }
 
 StopSignal::StopSignal() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -105,11 +101,11 @@ Io Socket::write(std::string_view data, Deadline deadline) {
   return Io::done;
 }
 
-base::Result<Descriptor> listen_on(const base::Endpoint& endpoint) {
+base::Result<base::Descriptor> listen_on(const base::Endpoint& endpoint) {
   const auto failed = [&](std::string_view doing) {
     return base::fail("{} {}: {}", doing, endpoint.to_string(), error_text(errno));
   };
-  Descriptor socket = make_socket(endpoint);
+  base::Descriptor socket = make_socket(endpoint);
   if (!socket.valid()) return failed("making socket for");
   set_option(socket, SOL_SOCKET, SO_REUSEADDR);
   auto address = base::SocketAddress::from(endpoint);
@@ -118,11 +114,11 @@ base::Result<Descriptor> listen_on(const base::Endpoint& endpoint) {
   return socket;
 }
 
-base::Result<Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono::milliseconds timeout) {
+base::Result<base::Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono::milliseconds timeout) {
   const auto failed = [&](int error_number) {
     return base::fail("connecting socket to {}: {}", endpoint.to_string(), error_text(error_number));
   };
-  Descriptor socket = make_socket(endpoint);
+  base::Descriptor socket = make_socket(endpoint);
   if (!socket.valid()) return failed(errno);
   auto address = base::SocketAddress::from(endpoint);
   if (connect(socket.get(), address.get(), address.size) != 0) {
@@ -139,9 +135,9 @@ base::Result<Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono:
   return socket;
 }
 
-std::optional<Accepted> accept_from(const Descriptor& listener) {
+std::optional<Accepted> accept_from(const base::Descriptor& listener) {
   base::SocketAddress address;
-  Descriptor socket(accept4(listener.get(), address.get(), &address.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  base::Descriptor socket(accept4(listener.get(), address.get(), &address.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket.valid()) return std::nullopt;
   // A client whose host has vanished must not keep its place for a whole idle time.
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE);
@@ -151,7 +147,7 @@ std::optional<Accepted> accept_from(const Descriptor& listener) {
   return Accepted{std::move(socket), peer};
 }
 
-base::Endpoint local_endpoint(const Descriptor& socket) {
+base::Endpoint local_endpoint(const base::Descriptor& socket) {
   base::SocketAddress address;
   if (getsockname(socket.get(), address.get(), &address.size) != 0) return {};
   return address.endpoint();

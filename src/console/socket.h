@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/address.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace trackalert::console {
@@ -21,25 +22,6 @@ using Deadline = std::chrono::steady_clock::time_point;
   return std::chrono::steady_clock::now() + time;
 }
 
-/// Owns one file descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
-
 /// Raised once, from any thread; stays raised.
 class StopSignal {
  public:
@@ -49,7 +31,7 @@ class StopSignal {
   [[nodiscard]] int fd() const { return event_.get(); }
 
  private:
-  Descriptor event_;
+  base::Descriptor event_;
 };
 
 enum class Io {
@@ -67,7 +49,8 @@ enum class Io {
 class Socket {
  public:
   /// `stop_fd` is borrowed and may be -1: then nothing but the deadlines ends a wait.
-  explicit Socket(Descriptor descriptor, int stop_fd = -1) : descriptor_(std::move(descriptor)), stop_fd_(stop_fd) {}
+  explicit Socket(base::Descriptor descriptor, int stop_fd = -1)
+      : descriptor_(std::move(descriptor)), stop_fd_(stop_fd) {}
 
   [[nodiscard]] Io wait_readable(Deadline deadline);
   /// All of `out`, or why not; then `*got`, if given, says how much of it came.
@@ -78,26 +61,27 @@ class Socket {
   [[nodiscard]] int error_number() const { return error_number_; }
 
  private:
-  Descriptor descriptor_;
+  base::Descriptor descriptor_;
   int stop_fd_;
   int error_number_ = 0;
 };
 
 /// Binds with SO_REUSEADDR and listens. Errors read "binding socket to 127.0.0.1:4004: Address already in use".
-[[nodiscard]] base::Result<Descriptor> listen_on(const base::Endpoint& endpoint);
+[[nodiscard]] base::Result<base::Descriptor> listen_on(const base::Endpoint& endpoint);
 
 /// Errors read "connecting socket to 127.0.0.1:4004: Connection refused".
-[[nodiscard]] base::Result<Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono::milliseconds timeout);
+[[nodiscard]] base::Result<base::Descriptor> connect_to(const base::Endpoint& endpoint,
+                                                        std::chrono::milliseconds timeout);
 
 struct Accepted {
-  Descriptor descriptor;
+  base::Descriptor descriptor;
   base::Endpoint peer;  ///< IPv4-mapped IPv6 has become IPv4
 };
 /// The next waiting connection, with keep-alive on. nullopt: none, or errno says why.
-[[nodiscard]] std::optional<Accepted> accept_from(const Descriptor& listener);
+[[nodiscard]] std::optional<Accepted> accept_from(const base::Descriptor& listener);
 
 /// The address that a socket is bound to.
-[[nodiscard]] base::Endpoint local_endpoint(const Descriptor& socket);
+[[nodiscard]] base::Endpoint local_endpoint(const base::Descriptor& socket);
 
 /// The text of an errno.
 [[nodiscard]] std::string error_text(int error_number);

@@ -27,21 +27,6 @@ FileStamp to_stamp(const struct stat& status) {
           .changed_ns = nanoseconds(status.st_ctim)};
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
 std::unexpected<base::Error> fail_with_errno(std::string_view what) {
   return base::fail("{}: {}", what, std::generic_category().message(errno));
 }
@@ -68,7 +53,7 @@ std::optional<FileStamp> stamp_of(const std::string& file) {
 
 base::Result<Snapshot> Snapshot::take(const std::string& file) {
   // O_NONBLOCK: a FIFO by that name must not hang us.
-  const Descriptor source(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const base::Descriptor source(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   // The reason that clients of the original know.
   if (source.get() < 0) return base::fail("Error opening the specified MaxMind DB file");
   struct stat before{};
@@ -77,7 +62,7 @@ base::Result<Snapshot> Snapshot::take(const std::string& file) {
   if (static_cast<std::uint64_t>(before.st_size) > max_bytes) {
     return base::fail("It is larger than {} bytes", max_bytes);
   }
-  Descriptor memory(memfd_create("trackalert-geo", MFD_CLOEXEC));
+  base::Descriptor memory(memfd_create("trackalert-geo", MFD_CLOEXEC));
   if (memory.get() < 0) return fail_with_errno("Error making room for it");
   if (auto copied = copy(memory.get(), source.get(), static_cast<std::uint64_t>(before.st_size)); !copied) {
     return std::unexpected(std::move(copied.error()));
@@ -88,17 +73,11 @@ base::Result<Snapshot> Snapshot::take(const std::string& file) {
   if (before.st_size != after.st_size || nanoseconds(before.st_mtim) != nanoseconds(after.st_mtim)) {
     return base::fail("It changed while it was being read");
   }
-  return Snapshot(memory.release(), to_stamp(after));
-}
-
-Snapshot::Snapshot(Snapshot&& other) noexcept : fd_(std::exchange(other.fd_, -1)), stamp_(other.stamp_) {}
-
-Snapshot::~Snapshot() {
-  if (fd_ >= 0) close(fd_);
+  return Snapshot(std::move(memory), to_stamp(after));
 }
 
 std::string Snapshot::path() const {
-  return fmt::format("/proc/self/fd/{}", fd_);
+  return fmt::format("/proc/self/fd/{}", memory_.get());
 }
 
 base::Result<std::string> Snapshot::tail(std::size_t bytes) const {
@@ -106,7 +85,7 @@ base::Result<std::string> Snapshot::tail(std::size_t bytes) const {
   std::size_t done = 0;
   while (done < out.size()) {
     const auto from = static_cast<off_t>(stamp_.size - out.size() + done);
-    const auto got = pread(fd_, out.data() + done, out.size() - done, from);
+    const auto got = pread(memory_.get(), out.data() + done, out.size() - done, from);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return fail_with_errno("Error reading the copy");
     done += static_cast<std::size_t>(got);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace trackalert::geo {
@@ -35,9 +36,6 @@ class Snapshot {
 
   /// Copies a regular file. One that changes meanwhile is an error. The reason does not name the file.
   static base::Result<Snapshot> take(const std::string& file);
-  Snapshot(Snapshot&& other) noexcept;
-  Snapshot& operator=(Snapshot&&) = delete;
-  ~Snapshot();
 
   /// Under this path the copy can be opened as long as the Snapshot lives. What was opened or mapped stays.
   [[nodiscard]] std::string path() const;
@@ -46,9 +44,9 @@ class Snapshot {
   [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
 
  private:
-  Snapshot(int fd, const FileStamp& stamp) : fd_(fd), stamp_(stamp) {}
+  Snapshot(base::Descriptor memory, const FileStamp& stamp) : memory_(std::move(memory)), stamp_(stamp) {}
 
-  int fd_;
+  base::Descriptor memory_;
   FileStamp stamp_;
 };
 

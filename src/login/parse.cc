@@ -7,7 +7,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "base/json_value.h"
@@ -206,7 +205,7 @@ struct Parser::Impl {
   simdjson::simdjson_result<dom::element> parse(std::string_view body) {
     const std::size_t needed = body.size() + simdjson::SIMDJSON_PADDING;
     if (padded.size() < needed || padded.size() > 64 * 1024 + needed) padded = std::vector<char>(needed);
-    std::memcpy(padded.data(), body.data(), body.size());
+    std::ranges::copy(body, padded.begin());
     // One level more than ours: the reader below says the reason for what is too deep.
     if (parser.capacity() < body.size() || parser.max_depth() != base::max_json_depth + 1) {
       if (const auto error = parser.allocate(body.size(), base::max_json_depth + 1)) return error;

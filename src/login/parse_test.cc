@@ -65,6 +65,7 @@ TEST(Parse, TakesBytesThatAreNoUtf8) {
 
 TEST(Parse, NamesWhatIsWrong) {
   EXPECT_EQ(refused("", Refusal::bad_json), "unexpected end of input");
+  EXPECT_EQ(refused({}, Refusal::bad_json), "unexpected end of input");  // as the network layer gives no body
   EXPECT_EQ(refused("{} x", Refusal::bad_json), "unexpected trailing 'x' (120)");
   EXPECT_EQ(refused(std::string_view("{\"login\":\"x\"}\0junk", 18), Refusal::bad_json), "unexpected trailing (0)");
   EXPECT_EQ(refused("null", Refusal::not_an_object), "the body is not a JSON object");

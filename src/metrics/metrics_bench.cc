@@ -26,13 +26,14 @@ void perf_stats(benchmark::State& state) {
 }
 BENCHMARK(perf_stats)->Threads(1)->Threads(2)->UseRealTime();
 
-void named_windows(benchmark::State& state) {
+void named_counts(benchmark::State& state) {
   static const base::SystemClock clock;
-  static NamedWindows windows(clock);
-  for (const auto* name : {"livez", "readyz", "report", "stats"}) windows.declare(name);
-  for (auto _ : state) windows.add("report");
+  static Registry registry;
+  static NamedCounts counts(clock, registry, {"names_total", "Names", "name"});
+  for (const auto* name : {"livez", "readyz", "report", "stats"}) counts.declare(name);
+  for (auto _ : state) counts.add("report");
 }
-BENCHMARK(named_windows)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(named_counts)->Threads(1)->Threads(2)->UseRealTime();
 
 }  // namespace
 }  // namespace trackalert::metrics

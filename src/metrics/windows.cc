@@ -54,27 +54,31 @@ std::uint64_t WindowedCount::sum(base::SteadyTime start, base::SteadyTime now) c
   return total;
 }
 
-NamedWindows::NamedWindows(const base::Clock& clock) : clock_(clock), start_(clock.steady()) {}
+NamedCounts::NamedCounts(const base::Clock& clock, Registry& registry, Family family)
+    : clock_(clock), start_(clock.steady()), registry_(registry), family_(family) {}
 
-void NamedWindows::declare(std::string_view name) {
-  counts_.lock()->try_emplace(std::string(name));
+void NamedCounts::declare(std::string_view name) {
+  auto counts = counts_.lock();
+  if (counts->contains(name)) return;
+  counts->try_emplace(std::string(name),
+                      registry_.counter(family_.name, family_.help, {{family_.label, std::string(name)}}));
 }
 
-bool NamedWindows::add(std::string_view name) {
+void NamedCounts::add(std::string_view name) {
   const auto now = clock_.steady();
   auto counts = counts_.lock();
   const auto found = counts->find(name);
-  if (found == counts->end()) return false;
-  found->second.add(start_, now);
-  return true;
+  if (found == counts->end()) return;
+  found->second.recent.add(start_, now);
+  found->second.total.add();
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> NamedWindows::sums() const {
+std::vector<std::pair<std::string, std::uint64_t>> NamedCounts::sums() const {
   const auto now = clock_.steady();
   std::vector<std::pair<std::string, std::uint64_t>> out;
   auto counts = counts_.lock();
   out.reserve(counts->size());
-  for (const auto& [name, count] : *counts) out.emplace_back(name, count.sum(start_, now));
+  for (const auto& [name, count] : *counts) out.emplace_back(name, count.recent.sum(start_, now));
   return out;
 }
 

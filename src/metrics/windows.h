@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "metrics/registry.h"
 #include "metrics/shard.h"
 
 namespace trackalert::metrics {
@@ -32,22 +33,34 @@ class WindowedCount {
   std::array<std::atomic<std::uint64_t>, windows> windows_{};
 };
 
-/// Counts by name.
-class NamedWindows {
+/// A counter family, each series by its name, that also knows its last five minutes.
+class NamedCounts {
  public:
-  /// The clock must outlive this.
-  explicit NamedWindows(const base::Clock& clock);
+  struct Family {
+    const char* name;
+    const char* help;
+    const char* label;  ///< whose values are the names
+  };
+  /// Clock and registry must outlive this.
+  NamedCounts(const base::Clock& clock, Registry& registry, Family family);
   /// From now on `name` is listed, with 0 at first. Again: no effect.
   void declare(std::string_view name);
-  /// Counts a declared name; any other is ignored (the original took them and never showed them), false is returned.
-  bool add(std::string_view name);
+  /// Counts a declared name; any other is ignored (the original took them and never showed them).
+  void add(std::string_view name);
   /// Sorted by name, bytewise.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> sums() const;
 
  private:
   const base::Clock& clock_;
   const base::SteadyTime start_;
-  base::Guarded<std::map<std::string, WindowedCount, std::less<>>> counts_;
+  Registry& registry_;
+  const Family family_;
+  struct Count {
+    explicit Count(Counter& counter) : total(counter) {}
+    WindowedCount recent;
+    Counter& total;
+  };
+  base::Guarded<std::map<std::string, Count, std::less<>>> counts_;
 };
 
 /// How long reports waited for a worker (WTW) and ran (WTR), by order of magnitude, over the last five minutes. Called

@@ -11,6 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 
 class WindowedCountTest : public testing::Test {
@@ -89,14 +91,12 @@ TEST_F(WindowedCountTest, YearsLaterAnUnusedCountStillCounts) {
   EXPECT_EQ(sum(), 6);
 }
 
-TEST(NamedWindows, ListsDeclaredNamesByByte) {
+TEST(NamedCounts, ListsDeclaredNamesByByte) {
   base::FakeClock clock;
-  NamedWindows counts(clock);
+  Registry registry;
+  NamedCounts counts(clock, registry, {"names_total", "Names", "name"});
   for (const auto* name : {"stats", "cs two", "Zed", "\xc3\xa9", "stats", ""}) counts.declare(name);
-  EXPECT_TRUE(counts.add("stats"));
-  EXPECT_TRUE(counts.add("stats"));
-  EXPECT_TRUE(counts.add(""));
-  EXPECT_FALSE(counts.add("unknown"));
+  for (const auto* name : {"stats", "stats", "", "unknown"}) counts.add(name);
   EXPECT_THAT(counts.sums(),
               ElementsAre(Pair("", 1), Pair("Zed", 0), Pair("cs two", 0), Pair("stats", 2), Pair("\xc3\xa9", 0)));
   counts.declare("stats");
@@ -104,12 +104,15 @@ TEST(NamedWindows, ListsDeclaredNamesByByte) {
   EXPECT_EQ(counts.sums()[3].second, 2);
   clock.advance(1s);
   EXPECT_EQ(counts.sums()[3].second, 0);
+  EXPECT_EQ(registry.counter("names_total", "Names", {{"name", "stats"}}).value(), 2);
+  EXPECT_THAT(registry.text(), Not(HasSubstr("unknown")));
 }
 
-TEST(NamedWindows, WindowsAreAlignedToTheirStart) {
+TEST(NamedCounts, WindowsAreAlignedToTheirStart) {
   base::FakeClock clock;
   clock.advance(7s);
-  NamedWindows counts(clock);
+  Registry registry;
+  NamedCounts counts(clock, registry, {"names_total", "Names", "name"});
   counts.declare("a");
   counts.add("a");
   clock.advance(300s - 1us);
@@ -138,7 +141,8 @@ TEST(PerfStats, LosesNothingBetweenThreads) {
   constexpr unsigned rounds = 5000;
   base::FakeClock clock;
   PerfStats stats(clock);
-  NamedWindows names(clock);
+  Registry registry;
+  NamedCounts names(clock, registry, {"names_total", "Names", "name"});
   names.declare("report");
   {
     std::vector<std::jthread> workers;

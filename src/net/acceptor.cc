@@ -50,7 +50,7 @@ void Acceptor::on_events(std::uint32_t) {
     auto* const address = reinterpret_cast<sockaddr*>(&peer);
     const int fd = ::accept4(socket_.get(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      hand_over(Descriptor(fd), peer);
+      hand_over(base::Descriptor(fd), peer);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       pause(errno);
       return;
@@ -61,7 +61,7 @@ void Acceptor::on_events(std::uint32_t) {
   }
 }
 
-void Acceptor::hand_over(Descriptor descriptor, const sockaddr_storage& peer) {
+void Acceptor::hand_over(base::Descriptor descriptor, const sockaddr_storage& peer) {
   if (state_.active_connections.load() >= state_.max_connections.load()) {
     state_.refused_over_limit.fetch_add(1, std::memory_order_relaxed);
     reset_on_close(descriptor.get());
@@ -110,7 +110,7 @@ void Acceptor::close() {
   if (socket_.get() < 0) return;
   on_events(EPOLLIN);
   loop_.unwatch(socket_.get());
-  socket_ = Descriptor{};
+  socket_ = base::Descriptor{};
   paused_ = false;
 }
 

@@ -28,7 +28,7 @@ class Acceptor final : public EventSource {
 
  private:
   void on_tick();
-  void hand_over(Descriptor descriptor, const sockaddr_storage& peer);
+  void hand_over(base::Descriptor descriptor, const sockaddr_storage& peer);
   void pause(int error);
   EventLoop& least_loaded();
 
@@ -37,7 +37,7 @@ class Acceptor final : public EventSource {
   ServerState& state_;
   const base::Endpoint endpoint_;
   const TlsSource tls_;
-  Descriptor socket_;
+  base::Descriptor socket_;
   bool paused_ = false;
   std::uint64_t next_complaint_tick_ = 0;
   std::size_t next_loop_ = 0;

@@ -36,13 +36,13 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-Descriptor checked(int fd, const char* what) {
+base::Descriptor checked(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
-  return Descriptor(fd);
+  return base::Descriptor(fd);
 }
 
 /// Makes it unreadable again.
-void read_counter(const Descriptor& descriptor) {
+void read_counter(const base::Descriptor& descriptor) {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = ::read(descriptor.get(), &count, sizeof count);
 }

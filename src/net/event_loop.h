@@ -101,9 +101,9 @@ class EventLoop {
 
   ServerState& state_;
   const unsigned index_;
-  Descriptor epoll_;
-  Descriptor wake_;
-  Descriptor timer_;
+  base::Descriptor epoll_;
+  base::Descriptor wake_;
+  base::Descriptor timer_;
   Callback on_wake_;
   Callback on_timer_;
   const std::shared_ptr<Mailbox> mailbox_;

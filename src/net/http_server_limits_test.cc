@@ -211,12 +211,12 @@ TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimit) {
 
 TEST_F(HttpServerLimitsTest, OutlivesAShortageOfDescriptors) {
   start();
-  const Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const base::Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit low{.rlim_cur = 128, .rlim_max = before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
-  std::vector<Descriptor> fillers;
+  std::vector<base::Descriptor> fillers;
   for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) fillers.emplace_back(fd);
 
   sockaddr_in address{};

@@ -39,13 +39,13 @@ class RawClient {
   std::string read_exactly(std::size_t count);
   /// True if nothing can be read right now.
   bool quiet();
-  void close() { descriptor_ = Descriptor{}; }
+  void close() { descriptor_ = base::Descriptor{}; }
   [[nodiscard]] int fd() const { return descriptor_.get(); }
 
  private:
   bool fill();
 
-  Descriptor descriptor_;
+  base::Descriptor descriptor_;
   std::string received_;
   bool reset_ = false;
 };

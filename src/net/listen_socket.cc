@@ -3,7 +3,6 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -11,24 +10,13 @@
 #include "base/socket_address.h"
 
 namespace trackalert::net {
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = other.release();
-  }
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 base::Result<ListenSocket> open_listen_socket(const base::Endpoint& endpoint, bool dual_stack) {
   const auto error = [&endpoint] {
     return base::fail("cannot listen on {}: {}", endpoint.to_string(), std::generic_category().message(errno));
   };
   const int family = endpoint.address.is_v4() ? AF_INET : AF_INET6;
-  Descriptor descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
+  base::Descriptor descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
   if (descriptor.get() < 0) return error();
   const int on = 1;
   if (::setsockopt(descriptor.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return error();

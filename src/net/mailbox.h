@@ -18,7 +18,7 @@ namespace trackalert::net {
 
 /// A connection as accept(2) gave it.
 struct AcceptedSocket {
-  Descriptor descriptor;
+  base::Descriptor descriptor;
   base::Address peer;  ///< unmapped
   std::uint16_t peer_port = 0;
   TlsContext tls;  ///< null: plain

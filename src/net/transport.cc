@@ -35,7 +35,7 @@ void Transport::FreeSsl::operator()(SSL* ssl) const {
   SSL_free(ssl);
 }
 
-Transport::Transport(Descriptor socket, const TlsContext& tls) : socket_(std::move(socket)) {
+Transport::Transport(base::Descriptor socket, const TlsContext& tls) : socket_(std::move(socket)) {
   if (!tls) return;
   tls_.reset(SSL_new(tls.get()));
   if (!tls_ || SSL_set_fd(tls_.get(), socket_.get()) != 1) throw std::bad_alloc();
@@ -105,7 +105,7 @@ void Transport::shutdown_send() {
 
 void Transport::close() {
   tls_.reset();
-  socket_ = Descriptor{};
+  socket_ = base::Descriptor{};
 }
 
 }  // namespace trackalert::net

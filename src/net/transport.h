@@ -28,7 +28,7 @@ struct IoResult {
 class Transport {
  public:
   /// `socket` is non-blocking. Throws std::bad_alloc.
-  Transport(Descriptor socket, const TlsContext& tls);
+  Transport(base::Descriptor socket, const TlsContext& tls);
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] bool secure() const { return tls_ != nullptr; }
@@ -54,7 +54,7 @@ class Transport {
 
   IoResult tls_outcome(int result);
 
-  Descriptor socket_;
+  base::Descriptor socket_;
   std::unique_ptr<SSL, FreeSsl> tls_;
 };
 

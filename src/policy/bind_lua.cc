@@ -42,7 +42,7 @@ int set_custom_endpoint(Call& call) {
   auto& names = context.settings->custom_endpoints;
   if (std::find(names.begin(), names.end(), name) != names.end()) return 0;
   names.push_back(name);
-  context.services.statistics.declare_command(name);
+  context.services.statistics.commands.declare(name);
   context.services.log.notice("Registering custom endpoint [{}]", base::escape_control(name));
   return 0;
 }

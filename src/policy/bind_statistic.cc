@@ -27,12 +27,12 @@ int show_custom_stats(Call& call) {
 }
 
 int add_custom_stat(Call& call) {
-  call.context().services.statistics.declare_custom(call.text(1));
+  call.context().services.statistics.custom.declare(call.text(1));
   return 0;
 }
 
 int inc_custom_stat(Call& call) {
-  call.context().services.statistics.count_custom(call.text(1));
+  call.context().services.statistics.custom.add(call.text(1));
   return 0;
 }
 

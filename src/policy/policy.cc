@@ -103,7 +103,6 @@ base::Result<void> Policy::load_states(const Source& source, std::optional<Worke
   if (const auto outcome = global_->lua.run(source.text, chunk_name); !outcome.ok()) {
     return std::unexpected(load_error(outcome, source.name));
   }
-  global_->context.loading = false;
   global_->lua.set_run_time(settings->lua_timeout);
   global_->lua.set_memory_limit(limits_of(*settings).memory_bytes);
 
@@ -113,7 +112,6 @@ base::Result<void> Policy::load_states(const Source& source, std::optional<Worke
     if (const auto outcome = worker.lua.run(source.text, chunk_name); !outcome.ok()) {
       return std::unexpected(load_error(outcome, source.name));
     }
-    worker.context.loading = false;
     worker.lua.set_run_time(settings->lua_timeout);
   }
   return {};

@@ -47,7 +47,6 @@ struct StateContext {
   Settings* settings = nullptr;
   /// What show...() write for the console: the global state's alone.
   std::string* output = nullptr;
-  bool loading = true;           ///< the configuration is running
   bool repeats_command = false;  ///< a console command has run in another worker state before
 
   // Registry references of the functions that the script registered.

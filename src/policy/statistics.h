@@ -16,31 +16,20 @@ class Statistics {
 
   metrics::Registry registry;
   metrics::PerfStats perf;
-  metrics::NamedWindows commands;
-  metrics::NamedWindows custom;
-
   metrics::Counter& reports;          ///< accepted
   metrics::Histogram& queue_seconds;  ///< wait for a worker
   metrics::Histogram& run_seconds;    ///< in Lua
   metrics::Counter& lua_errors;
   metrics::Counter& lua_timeouts;
   metrics::Counter& lua_out_of_memory;
-
-  /// Counts a command in its window and its metric.
-  void count_command(std::string_view name);
-  /// The same for "report", which is on the hot path.
-  void count_report_command();
-  /// Makes a command known, with 0.
-  void declare_command(std::string_view name);
-  void declare_custom(std::string_view name);
-  void count_custom(std::string_view name);
+  metrics::NamedCounts commands;  ///< of the REST API
+  metrics::NamedCounts custom;    ///< declared by the configuration
 
   [[nodiscard]] std::chrono::seconds uptime() const;
 
  private:
   const base::Clock& clock_;
   const base::SteadyTime start_;
-  metrics::Counter& report_commands_;
 };
 
 }  // namespace trackalert::policy

@@ -28,15 +28,18 @@ def cases(state):
     return [pytest.param(case, id=case["code"][:70]) for case in CASES if case["state"] == state]
 
 
+CONFIG = ANSWER_WHEN_DONE + main_conf() + REPORT
+
+
 @pytest.fixture(scope="module")
 def daemon(launch_shared):
-    return launch_shared(ANSWER_WHEN_DONE + main_conf() + REPORT)
+    return launch_shared(CONFIG)
 
 
 @pytest.fixture(scope="module")
 def reporting_daemon(launch_shared):
     """Of its own: a probe in a worker sets another report function there."""
-    return launch_shared(ANSWER_WHEN_DONE + main_conf() + REPORT)
+    return launch_shared(CONFIG)
 
 
 def comparable(text):

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facets: the properties of a report that are counted or remembered, and their values as text.
+//
+// A report that has no value of a facet (no login, no address, an unknown country) is counted in no value of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/prefix.h"
+#include "history/event.h"
+
+namespace trackalert::history {
+
+enum class Facet : std::uint8_t {
+  all,           ///< every report, under the one value "all"
+  login,         ///< as reported
+  remote,        ///< the client's address
+  net,           ///< its network: net_of()
+  asn,           ///< the number of its autonomous system, decimal
+  country,       ///< two capital letters
+  device,        ///< device_text()
+  protocol,      ///< as reported
+  fail_type,     ///< as reported
+  pwhash,        ///< as reported
+  hour_of_week,  ///< "0", Monday 0:00 UTC, to "167"
+};
+
+/// "all", "login", ... as Lua, REST and the command line name them.
+[[nodiscard]] std::string_view facet_name(Facet facet);
+[[nodiscard]] std::optional<Facet> facet_by_name(std::string_view name);
+
+/// IPv4: its /24. IPv6: its /48.
+[[nodiscard]] base::Prefix net_of(const base::Address& address);
+
+/// Family of the system, the program and the device, with " / " between them, so that a new version is no new device:
+/// "Windows / Firefox / Other", "iOS / Mail / iPhone". What is missing is "-"; nothing known at all: empty.
+/// From os.family; browser.family, imapc.family or app.name; device.family. Longer than 96 bytes is cut.
+[[nodiscard]] std::string device_text(const login::Attributes& device_attrs);
+
+/// 0 to 167, from Monday 0:00 UTC.
+[[nodiscard]] unsigned hour_of_week(Time time);
+
+/// The event's value of a facet; empty if it has none.
+[[nodiscard]] std::string facet_text(Facet facet, const Event& event);
+
+/// Whether the report came with an address. (A report without one has 0.0.0.0.)
+[[nodiscard]] inline bool has_remote(const login::Report& report) {
+  return report.remote != base::Address{};
+}
+
+}  // namespace trackalert::history

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// One question to the history, whatever engine answers it. Plain values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/prefix.h"
+#include "history/event.h"
+#include "history/facet.h"
+
+namespace trackalert::history {
+
+/// Which reports; what is not set takes all. Texts must be equal byte by byte.
+struct Filter {
+  std::optional<Time> since;  ///< from here on
+  std::optional<Time> until;  ///< before
+  std::optional<std::string> login;
+  std::optional<base::Prefix> remote;  ///< an address or a network; reports without an address are not in any
+  std::optional<std::uint32_t> asn;
+  std::optional<std::string> country;
+  std::optional<std::string> device;  ///< device_text()
+  std::optional<std::string> protocol;
+  std::optional<std::string> fail_type;
+  std::optional<std::string> pwhash;
+  std::optional<bool> success;
+  /// Each name must have this text in attrs, or among its texts in attrs_mv.
+  std::vector<std::pair<std::string, std::string>> attrs;
+};
+
+/// Where a page of events ended: the next begins behind it.
+struct Cursor {
+  Time time = 0;
+  Sequence sequence = 0;
+
+  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] static std::optional<Cursor> parse(std::string_view text);
+  bool operator==(const Cursor&) const = default;
+};
+
+/// The reports themselves, newest first (by time, then by arrival).
+struct EventsQuery {
+  std::size_t limit = 100;
+  std::optional<Cursor> after;
+};
+struct CountQuery {};
+/// How many different values.
+struct DistinctQuery {
+  Facet facet = Facet::login;
+};
+/// The values with most of something, most first, ties by the value's bytes.
+struct TopQuery {
+  enum class By { count, failures, distinct };
+  Facet facet = Facet::remote;
+  std::size_t limit = 10;
+  By by = By::count;
+  Facet of = Facet::login;  ///< By::distinct: different values of this one
+};
+/// Counts by time, in buckets aligned to 1970 UTC: from the first that is not empty to the last, none left out.
+struct SeriesQuery {
+  Time bucket = hour;
+};
+/// Values that are more frequent in the filter than among all reports of the same time: JLH score, as Elasticsearch's
+/// significant_terms: (p - q) * p / q, p and q the shares within and overall. At least 3 reports, p > q.
+struct SignificantQuery {
+  Facet facet = Facet::asn;
+  std::size_t limit = 10;
+};
+
+/// What a query may cost; it ends with an error that names the limit it hit.
+struct QueryLimits {
+  std::chrono::milliseconds time{10'000};
+  std::size_t rows = 10'000;  ///< in the answer
+  std::size_t memory_bytes = std::size_t{256} << 20;
+};
+
+struct Query {
+  Filter filter;
+  std::variant<CountQuery, EventsQuery, DistinctQuery, TopQuery, SeriesQuery, SignificantQuery> what;
+  QueryLimits limits;
+};
+
+struct CountAnswer {
+  std::uint64_t successes = 0;
+  std::uint64_t failures = 0;
+  bool operator==(const CountAnswer&) const = default;
+};
+struct EventsAnswer {
+  std::vector<Event> events;
+  std::optional<Cursor> next;  ///< there are more
+};
+struct DistinctAnswer {
+  std::uint64_t values = 0;
+  bool operator==(const DistinctAnswer&) const = default;
+};
+struct TopAnswer {
+  struct Row {
+    std::string value;
+    std::uint64_t score = 0;  ///< never 0
+    bool operator==(const Row&) const = default;
+  };
+  std::vector<Row> rows;
+  bool operator==(const TopAnswer&) const = default;
+};
+struct SeriesAnswer {
+  struct Row {
+    Time start = 0;
+    std::uint64_t successes = 0;
+    std::uint64_t failures = 0;
+    bool operator==(const Row&) const = default;
+  };
+  std::vector<Row> rows;
+  bool operator==(const SeriesAnswer&) const = default;
+};
+struct SignificantAnswer {
+  struct Row {
+    std::string value;
+    double score = 0;
+    std::uint64_t within = 0;   ///< reports of the filter
+    std::uint64_t overall = 0;  ///< reports of the same time
+    bool operator==(const Row&) const = default;
+  };
+  std::vector<Row> rows;
+  bool operator==(const SignificantAnswer&) const = default;
+};
+
+struct Answer {
+  std::variant<CountAnswer, EventsAnswer, DistinctAnswer, TopAnswer, SeriesAnswer, SignificantAnswer> rows;
+  bool approximate = false;  ///< from sketches
+};
+
+}  // namespace trackalert::history

@@ -21,6 +21,7 @@ namespace trackalert::app {
 namespace {
 
 constexpr auto uap_core_file = "/usr/share/uap-core/regexes.yaml";
+constexpr std::chrono::milliseconds idle_workers_end_within{500};
 /// Looks at the GeoIP files on disk.
 constexpr unsigned geo_check_ticks = 15;
 
@@ -345,8 +346,9 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
   ticker_->stop();
   note(generation_.get()->webhooks().drain(deadline), "webhooks undelivered");
   http_->stop();
-  // Whoever holds a Lua state ends at the latest at the run-time limit, unless it blocks outside Lua.
-  stuck = !workers_->stop(deadline) || !running.empty();
+  // Whoever holds a Lua state ends at the latest at the run-time limit, unless it blocks outside Lua. If something else
+  // has used up the time, idle workers still get a moment to end.
+  stuck = !workers_->stop(std::max(deadline, clock_.steady() + idle_workers_end_within)) || !running.empty();
   if (stuck) return left;
   stop_input_.raise();
   if (input_.joinable()) input_.join();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the event log remembers of one report.
+// What the event log remembers of one report, and what a profile says about it.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,33 @@ inline constexpr Time minute = 60 * second;
 inline constexpr Time hour = 60 * minute;
 inline constexpr Time day = 24 * hour;
 
+/// What a profile did not know yet of a report's values: a bit for each facet of profile.h, in its order.
+struct Novelty {
+  std::uint8_t new_values = 0;       ///< this login was never seen with the value
+  std::uint8_t never_succeeded = 0;  ///< ... or never with success; a new value has never succeeded either
+  bool new_login = false;            ///< the login itself was never seen
+  bool operator==(const Novelty&) const = default;
+};
+
 /// A plain value.
 struct Event {
   Sequence sequence = 0;
   Time time = 0;  ///< the report's `t`, which the history has put right where it had to (History::append())
   login::Report report;
   geo::Place place;
+};
+
+/// An event whose parts somebody else owns, so that nothing need be copied to be stored or counted.
+struct EventView {
+  EventView(Sequence sequence, Time time, const login::Report& report, const geo::Place& place)
+      : sequence(sequence), time(time), report(report), place(place) {}
+  EventView(const Event& event)  // NOLINT(google-explicit-constructor): a view of it
+      : EventView(event.sequence, event.time, event.report, event.place) {}
+
+  Sequence sequence;
+  Time time;
+  const login::Report& report;
+  const geo::Place& place;
 };
 
 }  // namespace trackalert::history

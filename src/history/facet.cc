@@ -70,7 +70,7 @@ unsigned hour_of_week(Time time) {
   return static_cast<unsigned>((hours % week_hours + week_hours) % week_hours);
 }
 
-std::string facet_text(Facet facet, const Event& event) {
+std::string facet_text(Facet facet, const EventView& event) {
   const auto& report = event.report;
   switch (facet) {
     case Facet::all:

@@ -43,7 +43,19 @@ enum class Facet : std::uint8_t {
 [[nodiscard]] unsigned hour_of_week(Time time);
 
 /// The event's value of a facet; empty if it has none.
-[[nodiscard]] std::string facet_text(Facet facet, const Event& event);
+[[nodiscard]] std::string facet_text(Facet facet, const EventView& event);
+
+// The same value in the fewest bytes, as profiles and trends keep it: login, country, device, protocol, fail_type and
+// pwhash as they are (what is longer than max_value_bytes is cut and carries a hash of the rest); remote as 4 or 16
+// bytes; net as its 3 or 6 bytes; asn as 4 bytes, hour_of_week as 1, big-endian; all as none.
+
+inline constexpr std::size_t max_value_bytes = 255;
+
+/// Appends the event's value; false, and nothing appended, if it has none. ("all" has a value, which is empty.)
+bool append_value(Facet facet, const EventView& event, std::string& out);
+/// From and to the text form. An error says what the facet wants: "net: not a network: x".
+[[nodiscard]] base::Result<std::string> value_from_text(Facet facet, std::string_view text);
+[[nodiscard]] std::string value_to_text(Facet facet, std::string_view value);
 
 /// Whether the report came with an address. (A report without one has 0.0.0.0.)
 [[nodiscard]] inline bool has_remote(const login::Report& report) {

@@ -16,7 +16,8 @@
 
 namespace trackalert::history {
 
-/// Which reports; what is not set takes all. Texts must be equal byte by byte.
+/// Which reports; what is not set takes all. Texts must be equal byte by byte; the empty text (and asn 0) takes the
+/// reports that have no such value.
 struct Filter {
   std::optional<Time> since;  ///< from here on
   std::optional<Time> until;  ///< before
@@ -53,7 +54,7 @@ struct CountQuery {};
 struct DistinctQuery {
   Facet facet = Facet::login;
 };
-/// The values with most of something, most first, ties by the value's bytes.
+/// The values with most of something, most first, ties by the bytes of the value's text.
 struct TopQuery {
   enum class By { count, failures, distinct };
   Facet facet = Facet::remote;
@@ -66,7 +67,8 @@ struct SeriesQuery {
   Time bucket = hour;
 };
 /// Values that are more frequent in the filter than among all reports of the same time: JLH score, as Elasticsearch's
-/// significant_terms: (p - q) * p / q, p and q the shares within and overall. At least 3 reports, p > q.
+/// significant_terms: (p - q) * p / q, p and q the shares within and overall (of all reports, whether or not they have
+/// a value). At least 3 reports within, p > q. Highest score first, ties as in TopQuery.
 struct SignificantQuery {
   Facet facet = Facet::asn;
   std::size_t limit = 10;
@@ -74,9 +76,9 @@ struct SignificantQuery {
 
 /// What a query may cost; it ends with an error that names the limit it hit.
 struct QueryLimits {
-  std::chrono::milliseconds time{10'000};
-  std::size_t rows = 10'000;  ///< in the answer
-  std::size_t memory_bytes = std::size_t{256} << 20;
+  std::chrono::milliseconds time{10'000};             ///< 0: ends at the first look at the clock
+  std::size_t rows = 10'000;                          ///< in the answer: events, or values, or buckets
+  std::size_t memory_bytes = std::size_t{256} << 20;  ///< while it is worked out: whatever is held of each value
 };
 
 struct Query {
@@ -84,6 +86,15 @@ struct Query {
   std::variant<CountQuery, EventsQuery, DistinctQuery, TopQuery, SeriesQuery, SignificantQuery> what;
   QueryLimits limits;
 };
+
+inline constexpr std::size_t max_filter_attrs = 32;
+
+/// Why a query makes no sense, or nothing: "events.limit: must be at least 1". Every engine asks this first and answers
+/// with QueryError::bad_query. Nonsense is: since later than until (equal times are an empty range, which is none); a
+/// network longer than its addresses; more than max_filter_attrs; a limit of 0 (rows, memory, or of the answer) or a
+/// negative one; a bucket of no time or less; values significant among Facet::all; different values of the facet itself
+/// or of Facet::all, which are always one.
+[[nodiscard]] std::optional<std::string> query_problem(const Query& query);
 
 struct CountAnswer {
   std::uint64_t successes = 0;

@@ -38,8 +38,8 @@ struct Event {
 
 /// An event whose parts somebody else owns, so that nothing need be copied to be stored or counted.
 struct EventView {
-  EventView(Sequence sequence, Time time, const login::Report& report, const geo::Place& place)
-      : sequence(sequence), time(time), report(report), place(place) {}
+  EventView(Sequence number, Time when, const login::Report& what, const geo::Place& where)
+      : sequence(number), time(when), report(what), place(where) {}
   EventView(const Event& event)  // NOLINT(google-explicit-constructor): a view of it
       : EventView(event.sequence, event.time, event.report, event.place) {}
 

@@ -70,7 +70,7 @@ TEST_F(HistoryRoutesTest, ALoginIsShownAndErased) {
   EXPECT_TRUE(world.logged("One login was erased from the history, 2 reports"));
   const auto gone = json(ask("GET", "/api/v1/logins/a%2Fb..c"));
   EXPECT_FALSE(*gone.find("known")->as_bool());
-  EXPECT_TRUE(gone.find("profile")->is_null());
+  EXPECT_TRUE(gone.find("profile")->find("first_seen")->is_null());
   EXPECT_EQ(ask("DELETE", "/api/v1/logins/a%2Fb..c").body, R"({"status":"ok","erased":0})");
 }
 
@@ -78,16 +78,16 @@ TEST_F(HistoryRoutesTest, RemotesAndNets) {
   start("");
   fill();
   const auto remote = json(ask("GET", "/api/v1/remotes/192.0.2.1"));
-  EXPECT_EQ(number(remote, {"trend", "1h", "logins"}), 2);
+  EXPECT_EQ(number(remote, {"trend", "1h", "distinct_logins"}), 2);
   EXPECT_EQ(remote.find("top")->find("login")->as_array()->size(), 2);
   for (const auto* path : {"/api/v1/nets/192.0.2.0%2F24", "/api/v1/nets/192.0.2.0/24"}) {
     const auto net = json(ask("GET", path));
     EXPECT_EQ(*net.find("net")->as_string(), "192.0.2.0/24");
-    EXPECT_EQ(number(net, {"trend", "7d", "remotes"}), 2);
+    EXPECT_EQ(number(net, {"trend", "7d", "distinct_remotes"}), 2);
   }
   const auto wide = json(ask("GET", "/api/v1/nets/192.0.0.0/16"));
   EXPECT_EQ(number(wide, {"trend", "7d", "failures"}), 2);
-  EXPECT_EQ(wide.find("trend")->find("7d")->find("remotes"), nullptr);
+  EXPECT_EQ(wide.find("trend")->find("7d")->find("distinct_remotes"), nullptr);
   EXPECT_EQ(ask("GET", "/api/v1/remotes/x").status, 400);
   EXPECT_EQ(ask("GET", "/api/v1/nets/192.0.2.0").status, 400);
   EXPECT_EQ(ask("GET", "/api/v1/nets/192.0.2.0/99").status, 400);

@@ -3,40 +3,21 @@
 
 #include "base/json_writer.h"
 #include "history/answer_json.h"
-#include "history/time_text.h"
+#include "history/profile_json.h"
 
 namespace trackalert::history {
 namespace {
 
-void write_usage(base::JsonWriter& json, const Usage& usage) {
-  json.key("first_seen").raw(format_seconds(usage.first)).key("last_seen").raw(format_seconds(usage.last));
-  json.key("successes").value(usage.successes).key("failures").value(usage.failures);
-}
-
-void write_values(base::JsonWriter& json, const Profile& profile) {
-  json.key("values").begin_object();
-  for (const auto facet : profile_facets) {
-    json.key(facet_name(facet)).begin_array();
-    profile.for_each([&](Facet of, std::string_view value, const Usage& usage) {
-      if (of != facet) return;
-      json.begin_object().key("value").value(value_to_text(facet, value));
-      write_usage(json, usage);
-      json.end_object();
-    });
-    json.end_array();
-  }
-  json.end_object();
-}
-
 void write_trend(base::JsonWriter& json, const std::vector<WindowSums>& trend) {
   json.key("trend").begin_object();
   for (const auto& [window, sums, has_sets] : trend) {
-    json.key(window).begin_object().key("successes").value(sums.successes).key("failures").value(sums.failures);
+    json.key(window);
     if (has_sets) {
-      json.key("logins").value(sums.logins.count()).key("remotes").value(sums.remotes.count());
-      json.key("guesses").value(sums.guesses.count());
+      json.raw(trend_json(sums));
+    } else {
+      json.begin_object().key("successes").value(sums.successes).key("failures").value(sums.failures);
+      json.key("approximate").value(false).end_object();
     }
-    json.end_object();
   }
   json.end_object();
 }
@@ -52,15 +33,8 @@ void write_events(base::JsonWriter& json, const EventsAnswer& events) {
 
 std::string overview_json(const LoginOverview& overview) {
   base::JsonWriter json;
-  json.begin_object().key("login").value(overview.login).key("known").value(overview.known()).key("profile");
-  if (overview.profile.empty()) {
-    json.null();
-  } else {
-    json.begin_object();
-    write_usage(json, overview.profile.total());
-    write_values(json, overview.profile);
-    json.end_object();
-  }
+  json.begin_object().key("login").value(overview.login).key("known").value(overview.known());
+  json.key("profile").raw(profile_json(overview.profile));
   write_trend(json, overview.trend);
   write_events(json, overview.events);
   json.end_object();
@@ -79,8 +53,9 @@ std::string overview_json(const RemoteOverview& overview) {
   for (const auto& [facet, rows, approximate] : overview.tops) {
     is_approximate = is_approximate || approximate;
     json.key(facet_name(facet)).begin_array();
-    for (const auto& row : rows)
+    for (const auto& row : rows) {
       json.begin_object().key("value").value(row.value).key("score").value(row.score).end_object();
+    }
     json.end_array();
   }
   json.end_object().key("approximate").value(is_approximate);

@@ -8,14 +8,13 @@
 
 namespace trackalert::history {
 
-/// {"login": "x", "known": true, "profile": {"first_seen": ..., "last_seen": ..., "successes": 1, "failures": 2,
-///   "values": {"country": [{"value": "DE", "first_seen": ..., ...}], ...}},
-///  "trend": {"24h": {...}, ...}, "events": [...], "cursor": "..."}
-/// The profile of a login that was never seen is null.
+/// {"login": "x", "known": true, "profile": profile_json(), "trend": {"24h": trend_json(), ...}, "events": [...],
+///  "cursor": "..."}
 [[nodiscard]] std::string overview_json(const LoginOverview& overview);
 
-/// {"remote": "192.0.2.7", or "net": "192.0.2.0/24", "known": true, "trend": {...}, "top": {"login": [...], "country":
-///  [...], "asn": [...], "device": [...]}, "approximate": false, "events": [...], "cursor": "..."}
+/// {"remote": "192.0.2.7" (or "net": "192.0.2.0/24"), "known": true, "trend": {"1h": ..., ...},
+///  "top": {"login": [{"value": "x", "score": 3}], "country": [...], "asn": [...], "device": [...]},
+///  "approximate": false, "events": [...], "cursor": "..."}
 [[nodiscard]] std::string overview_json(const RemoteOverview& overview);
 
 }  // namespace trackalert::history

@@ -2,7 +2,7 @@
 // profile(login): what is usual for one login.
 #include <lua.hpp>
 
-#include "history/profile.h"
+#include "history/profile_json.h"
 #include "policy/bindings.h"
 #include "policy/history_access.h"
 #include "policy/object.h"
@@ -73,16 +73,15 @@ int values(Call& call) {
   lua_State* lua = call.lua();
   lua_newtable(lua);
   int index = 0;
-  self(call).for_each([&](Facet facet, std::string_view value, const Usage& usage) {
-    if (facet != wanted) return;
+  for (const auto& [value, usage] : history::profile_rows(self(call), wanted)) {
     lua_createtable(lua, 0, 5);
-    set_text(lua, "value", history::value_to_text(facet, value));
+    set_text(lua, "value", value);
     set_number(lua, "first_seen", to_seconds(usage.first));
     set_number(lua, "last_seen", to_seconds(usage.last));
     set_number(lua, "successes", usage.successes);
     set_number(lua, "failures", usage.failures);
     lua_rawseti(lua, -2, ++index);
-  });
+  }
   return 1;
 }
 
@@ -121,7 +120,8 @@ std::span<const FunctionRow> profile_methods() {
        Acts::everywhere,
        {{"self", Type::profile}, {"facet", Type::text}},
        "table",
-       "The values of a facet that are known, in no order: {value=, first_seen=, last_seen=, successes=, failures=}.",
+       "The values of a facet that are known, what was seen last first: {value=, first_seen=, last_seen=, successes=, "
+       "failures=}.",
        &values},
   };
   return rows;

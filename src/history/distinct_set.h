@@ -10,29 +10,29 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/result.h"
+#include "history/distinct_form.h"
 
 namespace trackalert::history {
 
 class DistinctSet {
  public:
-  static constexpr std::size_t max_exact = 128;
-  static constexpr std::size_t registers = 512;
+  static constexpr std::size_t max_exact = distinct_form::max_exact;
+  static constexpr std::size_t registers = distinct_form::registers;
 
   void insert(std::uint32_t hash);
   void merge(const DistinctSet& other);
+  /// The hashes of a set as bytes (distinct_form.h), which are known to be right and may be empty.
+  void merge_form(std::string_view form);
   /// The number itself, or the estimate, rounded.
   [[nodiscard]] std::uint64_t count() const;
-  [[nodiscard]] bool exact() const { return registers_.empty(); }
-  [[nodiscard]] bool empty() const { return hashes_.empty() && registers_.empty(); }
+  [[nodiscard]] bool exact() const { return form_.empty() || !distinct_form::is_sketch(form_.data()); }
+  [[nodiscard]] bool empty() const { return form_.empty(); }
 
   bool operator==(const DistinctSet&) const = default;
 
  private:
-  std::vector<std::uint32_t> hashes_;    ///< sorted; empty once it is a sketch
-  std::vector<std::uint8_t> registers_;  ///< empty or 512
+  std::string form_;
 };
 
 }  // namespace trackalert::history

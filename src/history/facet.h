@@ -4,6 +4,8 @@
 // A report that has no value of a facet (no login, no address, an unknown country) is counted in no value of it.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,15 +48,22 @@ enum class Facet : std::uint8_t {
 [[nodiscard]] std::string facet_text(Facet facet, const EventView& event);
 
 // The same value in the fewest bytes, as profiles and trends keep it: login, country, device, protocol, fail_type and
-// pwhash as they are (what is longer than max_value_bytes is cut and carries a hash of the rest); remote as 4 or 16
-// bytes; net as its 3 or 6 bytes; asn as 4 bytes, hour_of_week as 1, big-endian; all as none.
+// pwhash as they are (what is longer than max_value_bytes is cut, between characters of UTF-8, and carries "~" and a
+// hash of the whole in hex); remote as 4 or 16 bytes, without a scope; net as its 3 or 6 bytes; asn as 4 bytes,
+// hour_of_week as 1, big-endian; all as none.
 
 inline constexpr std::size_t max_value_bytes = 255;
+using ValueBuffer = std::array<char, max_value_bytes>;
 
-/// Appends the event's value; false, and nothing appended, if it has none. ("all" has a value, which is empty.)
+/// The event's value, without an allocation: it lies in the event or in `buffer`, which need not be initialised. Empty
+/// optional if the event has none. ("all" has a value, which is empty.)
+[[nodiscard]] std::optional<std::string_view> value_of(Facet facet, const EventView& event, ValueBuffer& buffer);
+/// Appends the event's value; false, and nothing appended, if it has none.
 bool append_value(Facet facet, const EventView& event, std::string& out);
-/// From and to the text form. An error says what the facet wants: "net: not a network: x".
+/// From and to the text form. An error says what the facet wants: "net: not a network: x". Beside the forms of
+/// facet_text() an asn may be "AS64500", a country in small letters, a net an address in it, and all nothing.
 [[nodiscard]] base::Result<std::string> value_from_text(Facet facet, std::string_view text);
+/// Bytes that are no value of the facet become an empty text.
 [[nodiscard]] std::string value_to_text(Facet facet, std::string_view value);
 
 /// Whether the report came with an address. (A report without one has 0.0.0.0.)

@@ -5,13 +5,16 @@
 // hour or the day, each with its successes, failures, and sets of different logins, remotes and guesses. A report is
 // counted in one bucket: in its minute, if that lies within 3 hours of the newest minute of the record; else in its
 // hour; once the day was fold()ed (8 days later, by the engine), in the day. Minutes that fall out of the 3 hours are
-// folded into their hour. What a record holds depends only on the reports and their order.
+// folded into their hour. What a record holds depends only on the reports, whatever their order and however they came
+// together by merge().
 //
 // As a Profile, it is its own storage format (docs/history-format.md): flat bytes, small where little happened: one
-// report of an address costs about 30 bytes. Not thread safe.
+// report of an address takes 15 bytes, which a string holds without an allocation. Not thread safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +23,7 @@
 #include "history/distinct_set.h"
 #include "history/event.h"
 #include "history/facet.h"
+#include "history/trend_bucket.h"
 
 namespace trackalert::history {
 
@@ -54,6 +58,8 @@ struct TrendSums {
 
 /// Days since 1970, UTC (floor).
 [[nodiscard]] std::int32_t day_of(Time time);
+/// Minutes that a record keeps as such: its newest and those before.
+inline constexpr unsigned window_minutes = 3 * 60;
 
 class TrendDay {
  public:
@@ -74,10 +80,10 @@ class TrendDay {
     EventHashes hashes;
   };
   void add(const Count& count);
-  /// All into one bucket of the day.
+  /// All into one bucket of the day, and so what comes later.
   void fold();
   [[nodiscard]] bool folded() const;
-  /// Of the same day and value, seen by somebody else.
+  /// Of the same day and value, seen by somebody else. Folded if one of both is.
   void merge(const TrendDay& other);
 
   /// Adds the buckets that touch [since, until); `day` is day_of() its reports.
@@ -101,8 +107,11 @@ class TrendDay {
   bool operator==(const TrendDay& other) const { return bytes_ == other.bytes_; }
 
  private:
+  void fold_minutes_before(unsigned first_minute);
+  void add_late(unsigned minute_of_day, unsigned newest, const trend_bucket::Addition& addition);
+
   std::string bytes_;
-  std::uint32_t newest_offset_ = 0;  ///< where the bucket of the last add() begins, to find it at once; not stored
+  std::uint32_t newest_offset_ = 0;  ///< where the last bucket begins, to find it at once; not stored
 };
 
 }  // namespace trackalert::history

@@ -48,7 +48,8 @@ base::Result<std::vector<Gap>> find_gaps(const Directory& directory, const TailP
   const auto sealed = read_sealed(store);
   if (!sealed) return std::unexpected(sealed.error());
   const bool any = !directory.segments.empty();
-  // Segments age out from the front, so the first may begin anywhere; without any, the seal's mark says where they ended.
+  // Segments age out from the front, so the first may begin anywhere; without any, the seal's mark says where they
+  // ended.
   Sequence expected = any ? directory.segments.front().first : sealed->to + 1;
   Time after = 0;
   const auto part = [&](Sequence first, Sequence last, Time oldest, Time newest) -> base::Result<void> {

@@ -126,9 +126,8 @@ base::Result<Profile> Derived::profile(std::string_view login) const {
 
 base::Result<void> Derived::add_trend(Facet facet, std::string_view value, Time since, Time until,
                                       TrendSums& into) const {
-  return each_record(facet, value, since, until, [&](Day day, const TrendDay& record) {
-    record.sum(day, since, until, into);
-  });
+  return each_record(facet, value, since, until,
+                     [&](Day day, const TrendDay& record) { record.sum(day, since, until, into); });
 }
 
 base::Result<void> Derived::each_record(Facet facet, std::string_view value, Time since, Time until,

@@ -44,8 +44,8 @@ class Count final : public Evaluation {
 
 std::size_t bytes_of(const Event& event) {
   const auto& report = event.report;
-  std::size_t sum = sizeof event + report.login.size() + report.pwhash.size() + report.device_id.size() +
-                    report.session_id.size();
+  std::size_t sum =
+      sizeof event + report.login.size() + report.pwhash.size() + report.device_id.size() + report.session_id.size();
   for (const auto& [name, value] : report.attrs) sum += node_bytes + name.size() + value.size();
   for (const auto& [name, value] : report.device_attrs) sum += node_bytes + name.size() + value.size();
   for (const auto& [name, values] : report.attrs_mv) {

@@ -13,11 +13,11 @@ namespace trackalert::history::rocksdb {
 /// Filled by the history; read by scrapes, from any thread.
 struct Figures {
   using Number = std::atomic<std::uint64_t>;
-  Number reports{0};            ///< in the log
+  Number reports{0};  ///< in the log
   Number disk_bytes{0};
   Number memory_bytes{0};
-  Number tail_reports{0};       ///< not yet in a segment
-  Number behind_reports{0};     ///< profiles and trends that only memory has
+  Number tail_reports{0};    ///< not yet in a segment
+  Number behind_reports{0};  ///< profiles and trends that only memory has
   Number segments{0};
   Number accepting{1};
   Number profile_hits{0};
@@ -28,8 +28,8 @@ struct Figures {
   Number trend_evictions{0};
   Number block_hits{0};
   Number block_misses{0};
-  Number values_evicted{0};     ///< from full profiles
-  Number future_times{0};       ///< reports whose time was set to now
+  Number values_evicted{0};  ///< from full profiles
+  Number future_times{0};    ///< reports whose time was set to now
   Number write_failures{0};
   Number refused_behind{0};     ///< appends refused since sealing fell behind
   Number limit_hits{0};         ///< queries that ended at a limit

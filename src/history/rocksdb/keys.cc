@@ -79,7 +79,8 @@ KeyRange remote_range(Era era, const base::Prefix& network) {
   for (unsigned at = network.length; at < first.bits(); ++at) {
     bytes[at / 8] = static_cast<std::uint8_t>(bytes[at / 8] | 0x80U >> at % 8);
   }
-  const auto last = first.is_v4() ? base::Address::v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : base::Address::v6(bytes);
+  const auto last =
+      first.is_v4() ? base::Address::v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : base::Address::v6(bytes);
   KeyRange range;
   put_big_endian(range.first, era);
   put_address(range.first, first);

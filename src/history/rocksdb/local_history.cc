@@ -218,7 +218,13 @@ base::Result<void> LocalHistory::count_segments_again() {
     one->segments.push_back(header);
     std::vector<Event> events;
     const LogReader reader(*store_, hasher_, {one, {}});
-    if (auto read = reader.each({}, [&](const Event& event) { events.push_back(event); return true; }); !read) return read;
+    if (auto read = reader.each({},
+                                [&](const Event& event) {
+                                  events.push_back(event);
+                                  return true;
+                                });
+        !read)
+      return read;
     std::ranges::sort(events, {}, &Event::sequence);
     for (const auto& event : events) {
       if (event.sequence <= derived_->written_to()) continue;
@@ -234,14 +240,16 @@ base::Result<void> LocalHistory::check_continuity() const {
   const auto lost = find_gaps(*view_.lock()->directory, view_.lock()->active->pages(), *store_);
   if (!lost) return std::unexpected(lost.error());
   if (!lost->empty()) {
-    return base::fail("history: {} is damaged: {}. `trackalert history check` says more, `trackalert history repair` "
-                      "goes on without them",
-                      setup_.options.folder, describe(lost->front()));
+    return base::fail(
+        "history: {} is damaged: {}. `trackalert history check` says more, `trackalert history repair` "
+        "goes on without them",
+        setup_.options.folder, describe(lost->front()));
   }
   if (synced_.sequence() > last_) {
-    return base::fail("history: {} is damaged: the reports number {} to {} were on the disk and are not there any more. "
-                      "`trackalert history repair` goes on without them",
-                      setup_.options.folder, last_ + 1, synced_.sequence());
+    return base::fail(
+        "history: {} is damaged: the reports number {} to {} were on the disk and are not there any more. "
+        "`trackalert history repair` goes on without them",
+        setup_.options.folder, last_ + 1, synced_.sequence());
   }
   return {};
 }

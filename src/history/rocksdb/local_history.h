@@ -6,8 +6,8 @@
 //   upkeep:   seal: a segment and its indexes           write back
 //             sync every second; close and fold days; drop what is too old; try again after a failed write
 //
-// A report is counted in profiles and trends exactly once, since each value says how far it counts (write_back_cache.h);
-// and it is in the tail or in a segment, since a segment says which sequences it covers.
+// A report is counted in profiles and trends exactly once, since each value says how far it counts
+// (write_back_cache.h); and it is in the tail or in a segment, since a segment says which sequences it covers.
 //
 // Locks, in this order: upkeep_ (one seal, erasure, drop or backup at a time), append_ (who writes the tail), view_.
 #pragma once
@@ -32,11 +32,12 @@ class LocalHistory final : public History {
  public:
   struct Setup {
     Options options;
-    ::rocksdb::Env* env = nullptr;       ///< for tests that let the disk fail
-    bool upkeep = true;                  ///< false: nothing happens by itself (tests, offline commands)
-    bool damaged_is_fine = false;        ///< for repair: open whatever can be opened
-    std::uint64_t tail_bytes = 0;        ///< sealed when the tail takes so much; 0: by memory_bytes
-    std::uint64_t trends_over_rows = 200'000;  ///< queries that would read more reports use trends where these can say it
+    ::rocksdb::Env* env = nullptr;  ///< for tests that let the disk fail
+    bool upkeep = true;             ///< false: nothing happens by itself (tests, offline commands)
+    bool damaged_is_fine = false;   ///< for repair: open whatever can be opened
+    std::uint64_t tail_bytes = 0;   ///< sealed when the tail takes so much; 0: by memory_bytes
+    std::uint64_t trends_over_rows =
+        200'000;  ///< queries that would read more reports use trends where these can say it
   };
   static base::Result<std::unique_ptr<LocalHistory>> open(Setup setup, const base::Clock& clock, base::Log& log,
                                                           metrics::Registry& registry);

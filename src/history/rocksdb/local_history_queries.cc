@@ -48,9 +48,10 @@ QueryResult<Answer> LocalHistory::query(const Query& asked) const {
   Budget budget(query.limits, clock_);
   const LogReader reader(*store_, hasher_, view());
   const Time folded_before = derived_->closed_before() * day;
-  auto answer = can_answer_from_trends(query, folded_before) && reader.rows_in_time(query.filter) > setup_.trends_over_rows
-                    ? answer_from_trends(*derived_, query, clock_.now().time_since_epoch().count(), budget)
-                    : query_log(query, reader, budget);
+  auto answer =
+      can_answer_from_trends(query, folded_before) && reader.rows_in_time(query.filter) > setup_.trends_over_rows
+          ? answer_from_trends(*derived_, query, clock_.now().time_since_epoch().count(), budget)
+          : query_log(query, reader, budget);
   if (!answer && answer.error().kind == QueryError::Kind::limit) ++figures_->limit_hits;
   return answer;
 }
@@ -74,8 +75,8 @@ QueryResult<Profile> LocalHistory::profile(std::string_view login) const {
 
 QueryResult<TrendSums> LocalHistory::trend(Facet facet, std::string_view value, Time since, Time until) const {
   if (std::ranges::find(trend_facets, facet) == trend_facets.end()) {
-    return std::unexpected(QueryError{QueryError::Kind::bad_query,
-                                      fmt::format("there are no trends of {}", facet_name(facet))});
+    return std::unexpected(
+        QueryError{QueryError::Kind::bad_query, fmt::format("there are no trends of {}", facet_name(facet))});
   }
   TrendSums sums;
   const Time now = clock_.now().time_since_epoch().count();

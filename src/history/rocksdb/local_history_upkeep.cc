@@ -13,8 +13,8 @@ namespace {
 constexpr auto round_every = std::chrono::seconds(1);
 constexpr auto write_back_every = std::chrono::seconds(60);
 constexpr auto drop_every = std::chrono::minutes(10);
-constexpr Time seal_after = day;        // so that a quiet service's tail does not grow old
-constexpr std::int32_t open_days = 8;   // hours are kept so long
+constexpr Time seal_after = day;                   // so that a quiet service's tail does not grow old
+constexpr std::int32_t open_days = 8;              // hours are kept so long
 constexpr Sequence most_to_count_again = 400'000;  // a start is to take less than two seconds
 
 }  // namespace
@@ -205,8 +205,10 @@ base::Result<void> LocalHistory::drop_old() {
   for (; gone < segments.size(); ++gone) {
     const bool aged = segments[gone].newest < now - options.retention;
     if (!aged && freed >= space_needed) break;
-    if (!aged) for_space += segments[gone].rows;
-    else figures_->dropped_for_age += segments[gone].rows;
+    if (!aged)
+      for_space += segments[gone].rows;
+    else
+      figures_->dropped_for_age += segments[gone].rows;
     freed += segment_bytes * segments[gone].rows / rows;
   }
   if (gone == 0) return {};

@@ -159,7 +159,8 @@ base::Result<LogReader::PageList> LogReader::pages_of_login(const Filter& filter
       Reader value(it->value().ToStringView());
       const auto first = value.varint();
       const auto count = value.varint();
-      if (value.bad() || first + count > header->pages + 1U) return base::fail("history: the index of logins is damaged");
+      if (value.bad() || first + count > header->pages + 1U)
+        return base::fail("history: the index of logins is damaged");
       auto& pages = list.emplace_back(header, std::vector<Page>(count)).second;
       for (std::size_t i = 0; i < count; ++i) pages[i] = static_cast<Page>(first + i);
     }

@@ -125,7 +125,8 @@ void get_multi(Reader& reader, login::MultiAttributes& attributes) {
 }
 
 bool same_position(const geo::Place& a, const geo::Place& b) {
-  return a.has_position == b.has_position && std::bit_cast<std::uint64_t>(a.latitude) == std::bit_cast<std::uint64_t>(b.latitude) &&
+  return a.has_position == b.has_position &&
+         std::bit_cast<std::uint64_t>(a.latitude) == std::bit_cast<std::uint64_t>(b.latitude) &&
          std::bit_cast<std::uint64_t>(a.longitude) == std::bit_cast<std::uint64_t>(b.longitude) &&
          std::bit_cast<std::uint64_t>(a.accuracy_km) == std::bit_cast<std::uint64_t>(b.accuracy_km);
 }
@@ -200,8 +201,8 @@ bool read_row(Reader& reader, Event& event) {
   const auto low = reader.byte();
   const unsigned mask = low | static_cast<unsigned>(reader.byte()) << 8;
   // Unsigned, since hostile bytes may overflow.
-  event.time = static_cast<Time>(static_cast<std::uint64_t>(event.time) +
-                                 static_cast<std::uint64_t>(reader.signed_varint()));
+  event.time =
+      static_cast<Time>(static_cast<std::uint64_t>(event.time) + static_cast<std::uint64_t>(reader.signed_varint()));
   event.sequence += static_cast<std::uint64_t>(reader.signed_varint());
   auto& report = event.report;
   auto& place = event.place;

@@ -92,7 +92,8 @@ class Indexes {
     for (std::size_t i = 0; i < logins_.size(); ++i) {
       auto entry = logins_[i];
       // Two logins of one hash share an entry; readers look at the login itself.
-      while (i + 1 < logins_.size() && logins_[i + 1].hash == entry.hash) entry.last = std::max(entry.last, logins_[++i].last);
+      while (i + 1 < logins_.size() && logins_[i + 1].hash == entry.hash)
+        entry.last = std::max(entry.last, logins_[++i].last);
       std::string value;
       put_varint(value, entry.first);
       put_varint(value, entry.last - entry.first + 1U);

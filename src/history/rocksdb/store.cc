@@ -154,8 +154,8 @@ base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
 base::Result<void> Store::drop(Family family, const KeyRange& range) {
   const auto first = slice(range.first);
   const auto end = slice(range.end);
-  if (auto done = checked("drop old files", ::rocksdb::DeleteFilesInRange(database_.get(), handle(family), &first,
-                                                                          &end, false));
+  if (auto done = checked("drop old files",
+                          ::rocksdb::DeleteFilesInRange(database_.get(), handle(family), &first, &end, false));
       !done) {
     return done;
   }

@@ -10,7 +10,7 @@ namespace {
 
 const Event nothing;
 
-template <std::vector<std::uint32_t> TailPage::*hashes>
+template <std::vector<std::uint32_t> TailPage::* hashes>
 TailPages pages_with(const TailPages& pages, std::uint32_t hash) {
   TailPages out;
   for (const auto& page : pages) {
@@ -101,7 +101,8 @@ Tail::Size Tail::size() const {
 
 void Tail::replace(std::shared_ptr<const TailPage> page) {
   auto state = state_.lock();
-  const auto at = std::ranges::lower_bound(state->pages, page->first, {}, [](const auto& other) { return other->first; });
+  const auto at =
+      std::ranges::lower_bound(state->pages, page->first, {}, [](const auto& other) { return other->first; });
   if (at == state->pages.end() || (*at)->first != page->first) return;
   state->size.rows -= (*at)->offsets.size() - page->offsets.size();
   state->size.bytes -= (*at)->memory();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The newest reports, which are in no segment yet: in memory as they lie in the tail family, a page for each write, with
-// the hashes of logins and remotes beside them, so that those of one login are found without reading the rest.
+// The newest reports, which are in no segment yet: in memory as they lie in the tail family, a page for each write,
+// with the hashes of logins and remotes beside them, so that those of one login are found without reading the rest.
 //
 // Threads: append() by one, everything else by any beside it. Pages never change; readers take pointers and go.
 #pragma once

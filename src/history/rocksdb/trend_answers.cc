@@ -78,7 +78,10 @@ Answer approximate(auto answer) {
 class TrendAnswers {
  public:
   TrendAnswers(const Derived& derived, const Query& query, Time now, Budget& budget)
-      : derived_(derived), query_(query), subject_(*subject_of(query.filter)), span_(span_of(query.filter, now)),
+      : derived_(derived),
+        query_(query),
+        subject_(*subject_of(query.filter)),
+        span_(span_of(query.filter, now)),
         budget_(budget) {}
 
   QueryResult<Answer> operator()(const CountQuery&) const {
@@ -97,12 +100,10 @@ class TrendAnswers {
 
   QueryResult<Answer> operator()(const SeriesQuery& series) const {
     std::map<Time, Counts> rows;
-    const auto walked = derived_.each_record(subject_.facet, subject_.value, span_.since, span_.until,
-                                             [&](Day day, const TrendDay& record) {
-                                               record.for_each(day, [&](const TrendDay::Bucket& bucket) {
-                                                 add_bucket(bucket, series.bucket, rows);
-                                               });
-                                             });
+    const auto walked = derived_.each_record(
+        subject_.facet, subject_.value, span_.since, span_.until, [&](Day day, const TrendDay& record) {
+          record.for_each(day, [&](const TrendDay::Bucket& bucket) { add_bucket(bucket, series.bucket, rows); });
+        });
     if (!walked) return failed(walked.error());
     SeriesAnswer answer;
     if (rows.empty()) return approximate(std::move(answer));

@@ -58,8 +58,10 @@ class WriteBackCache {
     found.used = true;
     const auto after = cost_of(found);
     shard->bytes += after - before;
-    if (!found.dirty) shard->dirty_bytes += after;
-    else shard->dirty_bytes += after - before;
+    if (!found.dirty)
+      shard->dirty_bytes += after;
+    else
+      shard->dirty_bytes += after - before;
     found.dirty = true;
     if (shard->bytes > max_shard_bytes_) {
       // What could not be written stays, and the memory with it, until somebody looks at trouble().
@@ -94,8 +96,10 @@ class WriteBackCache {
   base::Result<void> write_back() {
     for (auto& shard : shards_) {
       for (std::size_t from = 0; from != done;) {
-        if (auto next = write_back_some(shard, from); next) from = *next;
-        else return std::unexpected(next.error());
+        if (auto next = write_back_some(shard, from); next)
+          from = *next;
+        else
+          return std::unexpected(next.error());
       }
     }
     return {};

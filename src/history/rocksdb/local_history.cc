@@ -173,7 +173,8 @@ base::Result<void> LocalHistory::recover() {
   if (derived_->written_to() < sealed_to) {
     if (auto counted = count_segments_again(); !counted) return counted;
   }
-  if (auto counted = count_again(view_.lock()->active->pages()); !counted) return counted;
+  const auto active = view_.lock()->active;
+  if (auto counted = count_again(active->pages()); !counted) return counted;
   Store::Batch batch(*store_);
   batch.put(Family::meta, pseudonymise_key, mode);
   return store_->write(batch, false);
@@ -237,7 +238,8 @@ base::Result<void> LocalHistory::count_segments_again() {
 }
 
 base::Result<void> LocalHistory::check_continuity() const {
-  const auto lost = find_gaps(*view_.lock()->directory, view_.lock()->active->pages(), *store_);
+  const auto now = *view_.lock();
+  const auto lost = find_gaps(*now.directory, now.active->pages(), *store_);
   if (!lost) return std::unexpected(lost.error());
   if (!lost->empty()) {
     return base::fail(
@@ -337,9 +339,9 @@ base::Result<void> LocalHistory::append(std::span<Arrival> arrivals) {
 }
 
 LogView LocalHistory::view() const {
-  const auto view = view_.lock();
-  LogView out{view->directory, {view->active}};
-  if (view->frozen) out.tails.push_back(view->frozen);
+  const auto view = *view_.lock();
+  LogView out{view.directory, {view.active}};
+  if (view.frozen) out.tails.push_back(view.frozen);
   return out;
 }
 

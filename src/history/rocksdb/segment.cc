@@ -71,6 +71,11 @@ class Bulk {
   std::size_t count_ = 0;
 };
 
+/// As the keys of remotes are ordered: the family first.
+auto order_of(const std::pair<base::Address, Page>& entry) {
+  return std::make_tuple(entry.first.is_v6(), entry.first.bytes(), entry.second);
+}
+
 /// Which pages hold what; filled while the pages are written.
 class Indexes {
  public:
@@ -123,11 +128,6 @@ class Indexes {
     Page first;
     Page last;
   };
-  /// As the keys are ordered: the family first.
-  static auto order_of(const std::pair<base::Address, Page>& entry) {
-    return std::make_tuple(entry.first.is_v6(), entry.first.bytes(), entry.second);
-  }
-
   const Hasher& hasher_;
   std::string last_login_;
   std::vector<LoginPages> logins_;

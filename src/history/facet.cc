@@ -196,10 +196,10 @@ std::string device_text(const login::Attributes& device_attrs) {
 }
 
 unsigned hour_of_week(Time time) {
-  constexpr Time week_hours = 7 * 24;
-  constexpr Time monday = 4 * day;  // 1970-01-05
-  const Time hours = (time - monday >= 0 ? time - monday : time - monday - hour + 1) / hour;
-  return static_cast<unsigned>((hours % week_hours + week_hours) % week_hours);
+  constexpr Time week = 7 * day;
+  constexpr Time thursday = 3 * day;  // when 1970 began
+  const Time rest = time % week;
+  return static_cast<unsigned>(((rest < 0 ? rest + week : rest) + thursday) % week / hour);
 }
 
 std::string facet_text(Facet facet, const EventView& event) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a folder of the house becomes a target: its *.cc are the library, *_test.cc its unit tests,
-# *_fuzz.cc its fuzz targets, *_bench.cc its micro benchmarks. Nothing is listed by hand.
+# *_fuzz.cc its fuzz targets, *_bench.cc its micro benchmarks, *_for_tests.cc what its tests and those of
+# other folders share. Nothing is listed by hand.
 
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -41,23 +42,31 @@ endif()
 enable_testing()
 include(GoogleTest)
 
-# trackalert_folder(NAME LIBRARIES ... TEST_LIBRARIES ...): the folder this is called from, as target trackalert_NAME.
+# trackalert_folder(NAME LIBRARIES ... TEST_LIBRARIES ...): the folder this is called from, as target trackalert_NAME,
+# with trackalert_NAME_for_tests beside it where there is something to share.
 function(trackalert_folder name)
   cmake_parse_arguments(ARG "" "" "LIBRARIES;TEST_LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   set(tests ${sources})
   set(benches ${sources})
   set(fuzzers ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cc$|/main\\.cc$")
+  set(shared ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench|for_tests)\\.cc$|/main\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+  list(FILTER shared INCLUDE REGEX "_for_tests\\.cc$")
   if(sources)
     add_library(trackalert_${name} STATIC ${sources})
     target_link_libraries(trackalert_${name} PUBLIC house ${ARG_LIBRARIES})
   else()
     add_library(trackalert_${name} INTERFACE)
     target_link_libraries(trackalert_${name} INTERFACE house ${ARG_LIBRARIES})
+  endif()
+  if(TRACKALERT_TESTS AND shared)
+    add_library(trackalert_${name}_for_tests STATIC ${shared})
+    target_link_libraries(trackalert_${name}_for_tests PUBLIC trackalert_${name})
+    list(APPEND ARG_TEST_LIBRARIES trackalert_${name}_for_tests)
   endif()
   if(TRACKALERT_TESTS AND tests)
     add_executable(${name}_test ${tests})

@@ -102,8 +102,8 @@ int run_daemon(const Options& options, base::Log& log) {
   if (failed(daemon.open())) return 1;
   if (options.silent) log.silence_stdout();
   if (options.mode == Mode::daemon) {
-    log.silence_stdout();
     auto background = Background::enter(log);
+    log.silence_stdout();
     const auto started = daemon.start();
     background.tell(started);
     return started ? daemon.run(false) : 1;

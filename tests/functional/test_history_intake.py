@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports on their way into the history: written before they are answered, or refused."""
 
-import resource
+import contextlib
+import pathlib
+import shutil
+import subprocess
 
 import pytest
 
@@ -75,46 +78,53 @@ def test_the_function_sees_its_own_report(launch):
 
 
 @pytest.fixture
-def full_disk(launch):
-    """A daemon whose files may not grow, as if the disk were full; calling room() ends that."""
-    # What RocksDB needs to open fits, and little more: its first file is made of what follows.
-    daemon = launch(BASE + HISTORY + REPORT_LINE)
-    pid = daemon.process.pid
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, before[1]))
-
-    def room():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-
-    yield daemon, room
+def full_disk(launch, tmp_path):
+    """A daemon whose history's file system is full, and how to make room on it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    private = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs -o size=24m none "$0" && exec "$@"', str(disk)]
+    if not shutil.which("unshare") or subprocess.run([*private, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("needs a mount namespace")
+    config = BASE + HISTORY.replace("history", str(disk / "history")) + REPORT_LINE
+    daemon = launch(config, prefix=private)
+    # Its own view of the file system, from outside.
+    ballast = pathlib.Path(f"/proc/{daemon.process.pid}/root{disk}/ballast")
+    with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return daemon, ballast.unlink
 
 
 def test_a_full_disk_refuses_and_recovers(full_disk):
-    daemon, room = full_disk
-    refused = 0
-    for _ in range(5):
-        answer = daemon.report(login="lost")
-        assert answer.status == 503, answer
-        assert answer.header("retry-after") == "1"
-        assert answer.json()["status"] == "failure"
-        refused += 1
-    assert daemon.console("stats()") == "0 reports\n"
+    daemon, make_room = full_disk
+    kept = 0
+    # What the daemon has set aside for itself takes some.
+    while (answer := daemon.report(login="kept", attrs={"x": "x" * 200_000})).status == 200:
+        kept += 1
+        assert kept < 500
+    assert answer.status == 503, answer
+    assert answer.header("retry-after") == "1"
+    assert answer.json()["status"] == "failure"
+    for _ in range(4):
+        assert daemon.report(login="lost").status == 503
+    refused = 5
+    assert daemon.console("stats()") == f"{kept} reports\n"
     assert daemon.metrics()['trackalert_reports_refused_total{reason="history"}'] == refused
     assert "accepting   no: " in daemon.console("showHistory()")
-    lines = [line for line in daemon.messages() if line.startswith("reports are refused: ")]
-    assert len(lines) == 1, "one line, not one a report"
-    room()
+    daemon.wait_for_line("^reports are refused: ")
+    make_room()
 
     def accepted():
         nonlocal refused
-        if daemon.report(login="kept").status == 200:
+        if daemon.report(login="late").status == 200:
             return True
         refused += 1
         return False
 
     eventually(accepted, 20)
     daemon.wait_for_line(f"^reports are accepted again, {refused} were refused$")
-    assert total(daemon, login="kept") == 1
-    assert total(daemon, login="lost") == 0, "nothing half done"
-    daemon.wait_for_line("^judged kept$")
-    assert "judged lost" not in daemon.messages()
+    daemon.wait_for_line("^judged late$")
+    said = daemon.messages()
+    assert sum(line.startswith("reports are refused: ") for line in said) == 1, "one line, not one a report"
+    assert "judged lost" not in said
+    assert [total(daemon, login=login) for login in ("kept", "late", "lost")] == [kept, 1, 0], "nothing half done"

@@ -167,7 +167,7 @@ def test_erasing(launch):
     assert total(daemon, login=ODD) == 0
     assert not ask_json(daemon, "GET", login_path(ODD))[1]["known"]
     assert total(daemon) == 1
-    assert "One login was erased from the history, 3 reports" in daemon.messages()
+    daemon.wait_for_line("^One login was erased from the history, 3 reports$")
     assert not any(ODD in line for line in daemon.messages())
 
 

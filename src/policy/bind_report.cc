@@ -5,6 +5,7 @@
 #include <lua.hpp>
 
 #include "policy/bindings.h"
+#include "policy/lua_state.h"
 #include "policy/object.h"
 #include "policy/state_context.h"
 
@@ -39,6 +40,36 @@ void push_table(lua_State* lua, const login::MultiAttributes& attributes) {
   }
 }
 
+// About what they take on the heap, allocator's part included.
+
+std::size_t memory_of(const std::string& text) {
+  return text.capacity() > 15 ? text.capacity() + 16 : 0;
+}
+
+std::size_t memory_of(const login::Attributes& attributes) {
+  std::size_t size = attributes.capacity() * sizeof(attributes[0]);
+  for (const auto& [name, value] : attributes) size += memory_of(name) + memory_of(value);
+  return size;
+}
+
+std::size_t memory_of(const login::MultiAttributes& attributes) {
+  std::size_t size = attributes.capacity() * sizeof(attributes[0]);
+  for (const auto& [name, values] : attributes) {
+    size += memory_of(name) + values.capacity() * sizeof(name);
+    for (const auto& value : values) size += memory_of(value);
+  }
+  return size;
+}
+
+std::size_t memory_of(const Report& report) {
+  std::size_t size = sizeof report + 16;
+  for (const auto* text :
+       {&report.login, &report.pwhash, &report.protocol, &report.device_id, &report.session_id, &report.fail_type}) {
+    size += memory_of(*text);
+  }
+  return size + memory_of(report.attrs) + memory_of(report.attrs_mv) + memory_of(report.device_attrs);
+}
+
 bool take_attributes(lua_State* lua, login::Attributes& into) {
   Pairs pairs;
   if (!read_pairs(lua, 3, pairs)) return false;
@@ -52,6 +83,12 @@ bool take_attributes(lua_State* lua, login::Attributes& into) {
 /// A LoginTuple owns its report, since scripts may keep it beyond the call.
 struct LoginTuple {
   std::unique_ptr<Report> report;
+  ExternalMemory memory;
+};
+
+struct CustomFuncArgs {
+  login::CustomArguments arguments;
+  ExternalMemory memory;
 };
 
 template <>
@@ -59,7 +96,7 @@ struct ObjectName<LoginTuple> {
   static constexpr const char* value = "LoginTuple";
 };
 template <>
-struct ObjectName<login::CustomArguments> {
+struct ObjectName<CustomFuncArgs> {
   static constexpr const char* value = "CustomFuncArgs";
 };
 
@@ -140,29 +177,30 @@ std::span<const FieldRow<LoginTuple>> fields_of<LoginTuple>() {
 }
 
 template <>
-std::span<const FieldRow<login::CustomArguments>> fields_of<login::CustomArguments>() {
-  using login::CustomArguments;
-  static constexpr std::array<FieldRow<CustomArguments>, 2> rows{{
+std::span<const FieldRow<CustomFuncArgs>> fields_of<CustomFuncArgs>() {
+  static constexpr std::array<FieldRow<CustomFuncArgs>, 2> rows{{
       {"attrs", "table of names and values",
-       [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs); },
-       [](lua_State* lua, CustomArguments& arguments) { return take_attributes(lua, arguments.attrs); }},
+       [](lua_State* lua, const CustomFuncArgs& object) { push_table(lua, object.arguments.attrs); },
+       [](lua_State* lua, CustomFuncArgs& object) { return take_attributes(lua, object.arguments.attrs); }},
       {"attrs_mv", "table",
-       [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs_mv); }, nullptr},
+       [](lua_State* lua, const CustomFuncArgs& object) { push_table(lua, object.arguments.attrs_mv); }, nullptr},
   }};
   return rows;
 }
 
 void register_report_types(lua_State* lua, StateContext& /*context*/) {
   new_type_with_fields<LoginTuple>(lua);
-  new_type_with_fields<login::CustomArguments>(lua);
+  new_type_with_fields<CustomFuncArgs>(lua);
 }
 
 void push_report(lua_State* lua, std::unique_ptr<Report> report) {
-  push_object(lua, LoginTuple{std::move(report)});
+  const std::size_t size = memory_of(*report);
+  push_object(lua, LoginTuple{std::move(report), ExternalMemory(lua, size)});
 }
 
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) {
-  push_object(lua, std::move(arguments));
+  const std::size_t size = memory_of(arguments.attrs) + memory_of(arguments.attrs_mv);
+  push_object(lua, CustomFuncArgs{std::move(arguments), ExternalMemory(lua, size)});
 }
 
 std::vector<FieldDocument> report_fields() {

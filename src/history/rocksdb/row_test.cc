@@ -74,7 +74,8 @@ TEST(Row, ComesBackWhole) {
   second.report.attrs.clear();
   const std::vector<Event> events{full_event(), second, Event{.sequence = 9}, full_event()};
   for (const auto kind : {PageKind::apart, PageKind::chained}) {
-    PageReader reader(page_of(events, kind));
+    const auto page = page_of(events, kind);
+    PageReader reader(page);
     for (const auto& event : events) {
       const auto* read = reader.next();
       ASSERT_NE(read, nullptr);

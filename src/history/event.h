@@ -49,4 +49,11 @@ struct EventView {
   const geo::Place& place;
 };
 
+/// Times further ahead than this are set to now.
+inline constexpr Time max_ahead = 5 * minute;
+
+/// When a report happened: its own `t`; now, and `moved`, where that lies more than max_ahead in the future or before
+/// 1970 or is no number.
+[[nodiscard]] Time time_of(const login::Report& report, Time now, bool& moved);
+
 }  // namespace trackalert::history

@@ -36,22 +36,33 @@ struct DeviceParts {
   std::string_view device;
 };
 
-/// One walk over all attributes: each of the five names has its own length, so nearly every comparison ends there.
+/// One walk over all attributes, of which there are a dozen. Each of the five names has a length of its own.
 DeviceParts device_parts(const login::Attributes& attributes) {
   DeviceParts parts;
   std::string_view imap_client;
   std::string_view app;
-  for (const auto& [name, text] : attributes) {
-    if (name == "os.family") {
-      parts.system = text;
-    } else if (name == "browser.family") {
-      parts.program = text;
-    } else if (name == "imapc.family") {
-      imap_client = text;
-    } else if (name == "app.name") {
-      app = text;
-    } else if (name == "device.family") {
-      parts.device = text;
+  const auto take = [](const auto& attribute, std::string_view name, std::string_view& into) {
+    if (attribute.first == name) into = attribute.second;
+  };
+  for (const auto& attribute : attributes) {
+    switch (attribute.first.size()) {
+      case 8:
+        take(attribute, "app.name", app);
+        break;
+      case 9:
+        take(attribute, "os.family", parts.system);
+        break;
+      case 12:
+        take(attribute, "imapc.family", imap_client);
+        break;
+      case 13:
+        take(attribute, "device.family", parts.device);
+        break;
+      case 14:
+        take(attribute, "browser.family", parts.program);
+        break;
+      default:
+        break;
     }
   }
   if (parts.program.empty()) parts.program = imap_client.empty() ? app : imap_client;
@@ -185,10 +196,10 @@ std::string device_text(const login::Attributes& device_attrs) {
 }
 
 unsigned hour_of_week(Time time) {
-  constexpr Time week_hours = 7 * 24;
-  constexpr Time monday = 4 * day;  // 1970-01-05
-  const Time hours = (time - monday >= 0 ? time - monday : time - monday - hour + 1) / hour;
-  return static_cast<unsigned>((hours % week_hours + week_hours) % week_hours);
+  constexpr Time week = 7 * day;
+  constexpr Time thursday = 3 * day;  // when 1970 began
+  const Time rest = time % week;
+  return static_cast<unsigned>(((rest < 0 ? rest + week : rest) + thursday) % week / hour);
 }
 
 std::string facet_text(Facet facet, const EventView& event) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "history/query.h"
 
 namespace trackalert::history {
@@ -36,6 +38,9 @@ TEST(Facet, TheWeekBeginsOnMonday) {
   EXPECT_EQ(hour_of_week(4 * day), 0);
   EXPECT_EQ(hour_of_week(4 * day - 1), 167);
   EXPECT_EQ(hour_of_week(-1), 3 * 24 - 1);
+  EXPECT_EQ(hour_of_week(-3 * day - 1), 167);
+  EXPECT_LT(hour_of_week(std::numeric_limits<Time>::min()), 168);
+  EXPECT_LT(hour_of_week(std::numeric_limits<Time>::max()), 168);
   EXPECT_EQ(hour_of_week(Time{1'795'000'000} * second), hour_of_week(Time{1'795'000'000} * second + 7 * day));
 }
 

@@ -34,9 +34,6 @@ struct Arrival {
   Novelty novelty;
 };
 
-/// Times further ahead than this are set to now, and counted.
-inline constexpr Time max_ahead = 5 * minute;
-
 struct QueryError {
   enum class Kind {
     bad_query,  ///< it makes no sense; the message says what
@@ -69,9 +66,8 @@ class History {
   virtual ~History() = default;
 
   /// Takes reports in, in their order, all or none: into the log (from here on they survive the end of the process),
-  /// then into profiles and trends. Each arrival gets its sequence, its time (the report's own, or now where it lies
-  /// more than max_ahead in the future), and what was new about it. An error (disk full, the log fell behind) names the
-  /// reason; the reports are then in nothing.
+  /// then into profiles and trends. Each arrival gets its sequence, its time (time_of()), and what was new about it. An
+  /// error (disk full, the log fell behind) names the reason; the reports are then in nothing.
   virtual base::Result<void> append(std::span<Arrival> arrivals) = 0;
 
   [[nodiscard]] virtual QueryResult<Answer> query(const Query& query) const = 0;

@@ -14,6 +14,8 @@
 #include "history/profile.h"
 
 #include <algorithm>
+#include <bit>
+#include <concepts>
 #include <cstring>
 
 #include "history/little_endian.h"
@@ -153,45 +155,51 @@ int compare(std::string_view a, std::string_view b) {
   return std::memcmp(a.data(), b.data(), a.size());
 }
 
-/// The entry of a value, or where it belongs.
-struct Found {
-  std::size_t at = 0;
-  std::size_t usage_at = 0;
-  bool found = false;
-};
-
-Found bisect(const std::string& record, const Section& section, std::string_view value) {
-  const std::size_t stride = value.size() + usage_bytes;
-  std::size_t first = 0;
-  std::size_t last = section.values;
-  while (first < last) {
-    const auto middle = (first + last) / 2;
-    const auto at = section.at + middle * stride;
-    const int order = std::memcmp(record.data() + at, value.data(), value.size());
-    if (order == 0) return {at, at + value.size(), true};
-    if (order < 0) {
-      first = middle + 1;
-    } else {
-      last = middle;
-    }
+/// Where the usage of a value lies that is a number of sizeof(T) bytes, big-endian; 0: nowhere.
+template <std::unsigned_integral T>
+std::size_t bisect(const std::string& record, const Section& section, std::string_view value) {
+  const auto number_at = [](const char* from) {
+    return std::endian::native == std::endian::little ? std::byteswap(load_little<T>(from)) : load_little<T>(from);
+  };
+  constexpr std::size_t stride = sizeof(T) + usage_bytes;
+  if (value.size() != sizeof(T) || section.values == 0) return 0;
+  const auto wanted = number_at(value.data());
+  const char* first = record.data() + section.at;
+  for (std::size_t n = section.values; n > 1;) {
+    const auto half = n / 2;
+    first = number_at(first + half * stride) <= wanted ? first + half * stride : first;
+    n -= half;
   }
-  return {section.at + first * stride, 0, false};
+  return number_at(first) == wanted ? static_cast<std::size_t>(first - record.data()) + sizeof(T) : 0;
 }
 
-Found locate(const std::string& record, const Section& section, std::size_t fixed, std::string_view value) {
-  if (fixed > 0) {
-    return value.size() == fixed ? bisect(record, section, value) : Found{section.at, 0, false};
-  }
-  const std::size_t end = section.at + section.bytes;
-  std::size_t at = section.at;
+/// Where the usage of a value lies; 0: nowhere. Every report asks this for each of its values.
+std::size_t find_usage(const std::string& record, const Section& section, std::size_t fixed, std::string_view value) {
+  if (fixed == 1) return bisect<std::uint8_t>(record, section, value);
+  if (fixed == 4) return bisect<std::uint32_t>(record, section, value);
+  if (value.empty()) return 0;
+  const char* at = record.data() + section.at;
+  const char* const end = at + section.bytes;
   while (at < end) {
-    const auto entry = entry_at(record, at, 0);
-    const int order = compare(entry.value, value);
-    if (order == 0) return {at, entry.usage_at, true};
-    if (order > 0) break;
+    const std::size_t size = static_cast<unsigned char>(*at);
+    // The last byte differs more often than the first, and tells most values apart without a call.
+    if (size == value.size() && at[size] == value.back() && std::memcmp(at + 1, value.data(), size) == 0) {
+      return static_cast<std::size_t>(at - record.data()) + 1 + size;
+    }
+    at += 1 + size + usage_bytes;
+  }
+  return 0;
+}
+
+/// Where a value that is not there belongs.
+std::size_t place_for(const std::string& record, const Section& section, std::size_t fixed, std::string_view value) {
+  std::size_t at = section.at;
+  while (at < section.at + section.bytes) {
+    const auto entry = entry_at(record, at, fixed);
+    if (compare(entry.value, value) > 0) break;
     at = entry.end();
   }
-  return {at, 0, false};
+  return at;
 }
 
 /// What goes first has the least: never succeeded, then seen last the longest ago.
@@ -236,7 +244,7 @@ bool insert_value(std::string& record, std::size_t index, std::string_view value
     erase_entry(record, index, section, *goes);
     section = section_of(record, index);
   }
-  const auto place = locate(record, section, fixed, value);
+  const auto at = place_for(record, section, fixed, value);
   std::array<char, 1 + max_value_bytes + usage_bytes> bytes;
   std::size_t size = 0;
   if (fixed == 0) bytes[size++] = static_cast<char>(value.size());
@@ -244,7 +252,7 @@ bool insert_value(std::string& record, std::size_t index, std::string_view value
   size += value.size();
   store(bytes.data() + size, kept);
   size += usage_bytes;
-  record.insert(place.at, bytes.data(), size);
+  record.insert(at, bytes.data(), size);
   set_section_row(record, index, section.values + 1, section.bytes + size);
   return !full;
 }
@@ -323,12 +331,12 @@ Novelty Profile::add(const EventView& event, std::uint64_t& evicted) {
     const auto value = value_of(facet, event, buffer);
     if (!value) continue;
     const auto bit = static_cast<std::uint8_t>(1U << i);
-    const auto place = locate(bytes_, section, fixed_size(facet), *value);
-    auto kept = place.found ? load(bytes_.data() + place.usage_at) : Kept{};
+    const auto usage_at = find_usage(bytes_, section, fixed_size(facet), *value);
+    auto kept = usage_at != 0 ? load(bytes_.data() + usage_at) : Kept{};
     if (kept.successes == 0) novelty.never_succeeded |= bit;
     note(kept, seconds, success);
-    if (place.found) {
-      store(bytes_.data() + place.usage_at, kept);
+    if (usage_at != 0) {
+      store(bytes_.data() + usage_at, kept);
       continue;
     }
     novelty.new_values |= bit;
@@ -356,12 +364,12 @@ void Profile::merge(const Profile& other) {
         const auto entry = entry_at(other.bytes_, at, fixed);
         at = entry.end();
         const auto theirs = load(other.bytes_.data() + entry.usage_at);
-        const auto place = locate(bytes_, section_of(bytes_, i), fixed, entry.value);
-        if (known && place.found) {
-          auto kept = load(bytes_.data() + place.usage_at);
+        const auto usage_at = find_usage(bytes_, section_of(bytes_, i), fixed, entry.value);
+        if (known && usage_at != 0) {
+          auto kept = load(bytes_.data() + usage_at);
           unite(kept, theirs);
-          store(bytes_.data() + place.usage_at, kept);
-        } else if (!known && !place.found) {
+          store(bytes_.data() + usage_at, kept);
+        } else if (!known && usage_at == 0) {
           insert_value(bytes_, i, entry.value, theirs);
         }
       }
@@ -399,9 +407,9 @@ Usage Profile::total() const {
 std::optional<Usage> Profile::find(Facet facet, std::string_view value) const {
   const auto index = index_of(facet);
   if (empty() || index == profile_facets.size()) return std::nullopt;
-  const auto place = locate(bytes_, section_of(bytes_, index), fixed_size(facet), value);
-  if (!place.found) return std::nullopt;
-  return to_usage(load(bytes_.data() + place.usage_at));
+  const auto usage_at = find_usage(bytes_, section_of(bytes_, index), fixed_size(facet), value);
+  if (usage_at == 0) return std::nullopt;
+  return to_usage(load(bytes_.data() + usage_at));
 }
 
 void Profile::for_each(const std::function<void(Facet, std::string_view value, const Usage&)>& visit) const {

@@ -207,7 +207,7 @@ void TrendDay::add(const Count& count) {
 void TrendDay::add_late(unsigned minute_of_day, unsigned newest, const trend_bucket::Addition& addition) {
   const auto key = key_within(key_of(Kind::minute, minute_of_day), window_start(newest));
   std::size_t at = first_bucket;
-  while (key_at(bytes_, at) < key) at += trend_bucket::view(bytes_, at).bytes.size();
+  while (key_at(bytes_, at) < key) at = trend_bucket::end_of(bytes_, at);
   const auto size_before = bytes_.size();
   if (key_at(bytes_, at) == key) {
     trend_bucket::add(bytes_, at, addition);
@@ -221,23 +221,21 @@ void TrendDay::add_late(unsigned minute_of_day, unsigned newest, const trend_buc
 void TrendDay::fold_minutes_before(unsigned first_minute) {
   std::optional<std::size_t> hour_at;  // of the hour before
   for (std::size_t at = first_bucket; at < bytes_.size();) {
-    const auto bucket = trend_bucket::view(bytes_, at);
-    const auto key = key_within(bucket.key, first_minute);
-    if (key == bucket.key) {
-      if (kind_of(key) == Kind::minute) return;
-    } else if (hour_at && key_at(bytes_, *hour_at) == key) {
+    const auto own_key = key_at(bytes_, at);
+    const auto key = key_within(own_key, first_minute);
+    if (kind_of(key) == Kind::minute) return;
+    const auto end = trend_bucket::end_of(bytes_, at);
+    if (key != own_key && hour_at && key_at(bytes_, *hour_at) == key) {
       std::array<char, trend_bucket::max_bytes> copy;
-      std::memcpy(copy.data(), bucket.bytes.data(), bucket.bytes.size());
-      const auto minute_bucket = trend_bucket::view({copy.data(), bucket.bytes.size()}, 0);
-      bytes_.erase(at, minute_bucket.bytes.size());
-      trend_bucket::merge(bytes_, *hour_at, minute_bucket);
-      at = *hour_at + trend_bucket::view(bytes_, *hour_at).bytes.size();
+      std::memcpy(copy.data(), bytes_.data() + at, end - at);
+      bytes_.erase(at, end - at);
+      trend_bucket::merge(bytes_, *hour_at, trend_bucket::view({copy.data(), end - at}, 0));
+      at = trend_bucket::end_of(bytes_, *hour_at);
       continue;
-    } else {
-      trend_bucket::set_key(bytes_, at, key);
     }
+    trend_bucket::set_key(bytes_, at, key);
     hour_at = at;
-    at += bucket.bytes.size();
+    at = end;
   }
 }
 

@@ -97,6 +97,13 @@ void set_key(std::string& bytes, std::size_t at, Key key) {
   store_little(bytes.data() + at, key);
 }
 
+std::size_t end_of(const std::string& bytes, std::size_t at) {
+  const auto there = flags_at(bytes, at) >> first_set_bit;
+  auto place = sets_at(bytes, at);
+  for (auto set = there; set != 0; set &= set - 1) place += distinct_form::size(bytes.data() + place);
+  return place;
+}
+
 View view(std::string_view bytes, std::size_t at) {
   View out;
   const char* const start = bytes.data() + at;

@@ -53,6 +53,8 @@ struct View {
 
 [[nodiscard]] Key key_at(const std::string& bytes, std::size_t at);
 void set_key(std::string& bytes, std::size_t at, Key key);
+/// Where the bucket at `at`, which is sound, ends.
+[[nodiscard]] std::size_t end_of(const std::string& bytes, std::size_t at);
 /// The bucket at `at`, which is sound.
 [[nodiscard]] View view(std::string_view bytes, std::size_t at);
 /// The same, of bytes that may be anything. Whether the key makes sense among the others is for the record to know.

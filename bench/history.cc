@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the history costs: fills a directory with a stream of logins, then asks it questions. Times are printed as they
+// are and as multiples of a yardstick measured in the same run: parsing one report's JSON.
+//   trackalert_bench_history DIRECTORY [REPORTS [MEMORY_MIB]]
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "bench/logins.h"
+#include "history/answer_json.h"
+#include "history/rocksdb/local_history.h"
+#include "login/parse.h"
+
+using namespace trackalert;
+
+namespace {
+
+using Us = std::chrono::duration<double, std::micro>;
+
+/// The stream's time on the wall, the machine's own for time limits.
+class StreamClock final : public base::Clock {
+ public:
+  [[nodiscard]] base::WallTime now() const override { return base::WallTime{std::chrono::microseconds{time_.load()}}; }
+  [[nodiscard]] base::SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+  void set(history::Time time) { time_ = time; }
+
+ private:
+  std::atomic<history::Time> time_{0};
+};
+
+double cpu_us() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto us = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+  };
+  return us(usage.ru_utime) + us(usage.ru_stime);
+}
+
+double resident_mib() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  statm >> total >> resident;
+  return static_cast<double>(resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) / (1 << 20);
+}
+
+std::size_t disk_bytes(const std::string& folder) {
+  std::size_t sum = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) sum += entry.file_size();
+  }
+  return sum;
+}
+
+double yardstick_us() {
+  bench::Logins stream({.reports = 1000});
+  bench::Logins::Login login;
+  std::vector<std::string> bodies;
+  while (stream.next(login)) {
+    history::write_event_line(bodies.emplace_back(), {0, stream.now(), login.report, login.place});
+  }
+  login::Parser parser;
+  constexpr int rounds = 50;
+  const auto begin = cpu_us();
+  for (int round = 0; round < rounds; ++round) {
+    for (const auto& body : bodies) {
+      if (!parser.report(body, 0)) std::abort();
+    }
+  }
+  return (cpu_us() - begin) / (rounds * static_cast<double>(bodies.size()));
+}
+
+void fail(const std::string& what) {
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::exit(1);
+}
+
+struct Timed {
+  double p50 = 0;
+  double p99 = 0;
+};
+template <class Body>
+Timed timed(int times, Body&& body) {
+  std::vector<double> all;
+  for (int i = 0; i < times; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    body();
+    all.push_back(Us(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::ranges::sort(all);
+  return {all[all.size() / 2], all[all.size() * 99 / 100]};
+}
+
+constexpr std::size_t reports_a_batch = 32;
+
+double generate_only(const bench::LoginOptions& options) {
+  bench::Logins stream(options);
+  bench::Logins::Login login;
+  const auto begin = cpu_us();
+  while (stream.next(login)) {
+  }
+  return cpu_us() - begin;
+}
+
+void fill(history::History& history, const bench::LoginOptions& options, StreamClock& clock) {
+  bench::Logins stream(options);
+  std::vector<bench::Logins::Login> batch(reports_a_batch);
+  std::vector<history::Arrival> arrivals;
+  std::size_t done = 0;
+  for (bool more = true; more;) {
+    arrivals.clear();
+    for (auto& login : batch) {
+      more = stream.next(login);
+      if (!more) break;
+      arrivals.push_back({&login.report, login.place});
+    }
+    clock.set(stream.now());
+    for (;;) {
+      const auto appended = history.append(arrivals);
+      if (appended) break;
+      if (appended.error().message.find("behind") == std::string::npos) fail(appended.error().message);
+      std::this_thread::yield();
+    }
+    done += arrivals.size();
+    if (done % 500'000 < reports_a_batch && isatty(2) != 0) std::fprintf(stderr, "\r%zu reports", done);
+  }
+}
+
+class Table {
+ public:
+  explicit Table(double yardstick) : yardstick_(yardstick) {}
+  void time(const char* what, double us) const {
+    fmt::print("{:<52} {:>12.2f} us {:>10.2f} x\n", what, us, us / yardstick_);
+  }
+  static void number(const char* what, double value, const char* unit) {
+    fmt::print("{:<52} {:>12.2f} {}\n", what, value, unit);
+  }
+
+ private:
+  const double yardstick_;
+};
+
+void ask(history::rocksdb::LocalHistory& history, const bench::LoginOptions& options, const Table& table) {
+  std::mt19937_64 random(7);
+  const bench::ZipfRanks logins(options.logins);
+  const auto login = [&] { return fmt::format("user{}@example.com", logins(random)); };
+  const auto profile = timed(20'000, [&] {
+    if (!history.profile(login())) fail("profile");
+  });
+  table.time("profile look-up, p50", profile.p50);
+  table.time("profile look-up, p99", profile.p99);
+  const auto query = [&](history::Query asked) {
+    asked.limits.time = std::chrono::minutes(5);
+    const auto answer = history.query(asked);
+    if (!answer) fail(answer.error().message);
+  };
+  const auto last = timed(2'000, [&] {
+    history::Query events{.what = history::EventsQuery{.limit = 50}};
+    events.filter.login = login();
+    query(events);
+  });
+  table.time("one login's last 50 reports, p50", last.p50);
+  table.time("one login's last 50 reports, p99", last.p99);
+  const auto end = options.begin + options.length;
+  table.time("top 20 remotes by failures over the whole time",
+             timed(3, [&] {
+               query({.filter = {.since = options.begin, .until = end},
+                      .what = history::TopQuery{
+                          .facet = history::Facet::remote, .limit = 20, .by = history::TopQuery::By::failures}});
+             }).p50);
+  table.time("the last day's series by hour", timed(10, [&] {
+                                                query({.filter = {.since = end - history::day, .until = end},
+                                                       .what = history::SeriesQuery{.bucket = history::hour}});
+                                              }).p50);
+  table.time("trend of a remote, 7 days",
+             timed(5'000, [&] {
+               if (!history.trend(history::Facet::login, login(), end - 7 * history::day, end)) fail("trend");
+             }).p50);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) fail("usage: trackalert_bench_history DIRECTORY [REPORTS [MEMORY_MIB]]");
+  const std::string folder = argv[1];
+  bench::LoginOptions options;
+  if (argc > 2) options.reports = std::stoul(argv[2]);
+  history::rocksdb::LocalHistory::Setup setup;
+  setup.options.folder = folder;
+  if (argc > 3) setup.options.memory_bytes = std::stoul(argv[3]) << 20;
+  StreamClock clock;
+  clock.set(options.begin + options.length);
+  base::Log log({.syslog = false});
+  metrics::Registry registry;
+  const auto yardstick = yardstick_us();
+  const Table table(yardstick);
+  table.time("yardstick: parsing a report", yardstick);
+  const auto open = [&] {
+    auto history = history::rocksdb::LocalHistory::open(setup, clock, log, registry);
+    if (!history) fail(history.error().message);
+    return std::move(*history);
+  };
+  if (!std::filesystem::exists(folder)) {
+    const auto reports = static_cast<double>(options.reports);
+    const auto generating = generate_only(options);
+    const auto begin = cpu_us();
+    clock.set(options.begin);
+    auto history = open();
+    fill(*history, options, clock);
+    Table::number("resident memory after filling", resident_mib(), "MiB");
+    if (auto sealed = history->seal_now(); !sealed) fail(sealed.error().message);
+    history.reset();
+    table.time("CPU a report: log, profiles, trends, sealing", (cpu_us() - begin - generating) / reports);
+    Table::number("bytes on the disk a report", static_cast<double>(disk_bytes(folder)) / reports, "B");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  auto history = open();
+  table.time("start", Us(std::chrono::steady_clock::now() - begin).count());
+  for (std::size_t i = 0; i < history::rocksdb::family_count; ++i) {
+    const auto family = static_cast<history::rocksdb::Family>(i);
+    Table::number(fmt::format("  of it {}", history::rocksdb::family_name(family)).c_str(),
+                  static_cast<double>(history->store().family_bytes(family)) / static_cast<double>(options.reports),
+                  "B a report");
+  }
+  ask(*history, options, table);
+}

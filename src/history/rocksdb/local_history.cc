@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history/rocksdb/local_history.h"
+
+#include <fmt/chrono.h>
+#include <sodium/randombytes.h>
+#include <sys/stat.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "crypto/sodium.h"
+#include "history/rocksdb/row.h"
+#include "history/time_text.h"
+
+namespace trackalert::history::rocksdb {
+namespace {
+
+constexpr std::string_view format_key = "format";
+constexpr std::string_view format = "1";
+constexpr std::string_view hash_key = "hash_key";
+constexpr std::string_view pseudonym_key = "pseudonym_key";
+constexpr std::string_view pseudonymise_key = "pseudonymise";
+constexpr std::size_t pseudonym_key_bytes = 32;
+constexpr std::size_t rows_a_page = 256;
+constexpr std::size_t bytes_a_page = std::size_t{256} << 10;
+constexpr std::size_t pages_a_recovery = 4096;
+
+// How the memory is shared out. The tail counts twice: one is filled while the other is sealed.
+constexpr std::size_t share = 16;
+constexpr std::size_t cache_shares = 3;
+constexpr std::size_t write_buffer_shares = 2;
+constexpr std::size_t tail_shares = 1;
+constexpr std::size_t profile_shares = 4;
+constexpr std::size_t trend_shares = 5;
+
+std::string random_bytes(std::size_t size) {
+  std::string out(size, '\0');
+  randombytes_buf(out.data(), out.size());
+  return out;
+}
+
+base::Result<void> make_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return base::fail("history: cannot make the directory {}: {}", folder, error.message());
+  if (::chmod(folder.c_str(), 0700) != 0 && errno != EPERM) {
+    return base::fail("history: cannot make {} private: {}", folder, std::strerror(errno));
+  }
+  return {};
+}
+
+/// Whether a stored profile was last touched before `before`.
+bool profile_is_older(std::string_view value, Time before) {
+  const auto stored = WriteBackCache<Profile>::decode(value);
+  return stored && !stored->value.empty() && stored->value.total().last < before;
+}
+
+/// RocksDB's own words for a directory that somebody else has open are about a lock file.
+base::Error clearer(const base::Error& error, const std::string& folder) {
+  if (error.message.find("lock") == std::string::npos) return error;
+  return {fmt::format("history: {} is in use by another process (only one may have it open)", folder)};
+}
+
+}  // namespace
+
+struct LocalHistory::Secrets {
+  Hasher::Key hash{};
+  std::string pseudonym;
+};
+
+base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store) {
+  Secrets secrets;
+  const auto known = store.get(Family::meta, format_key);
+  if (!known) return std::unexpected(known.error());
+  if (*known && **known != format) {
+    return base::fail("history: {} has format {}, this program reads {}", store.folder(), **known, format);
+  }
+  if (!*known) {
+    Store::Batch batch(store);
+    batch.put(Family::meta, hash_key, random_bytes(secrets.hash.size()));
+    batch.put(Family::meta, pseudonym_key, random_bytes(pseudonym_key_bytes));
+    batch.put(Family::meta, format_key, format);
+    if (auto written = store.write(batch, true); !written) return std::unexpected(written.error());
+  }
+  const auto hash = store.get(Family::meta, hash_key);
+  const auto pseudonym = store.get(Family::meta, pseudonym_key);
+  if (!hash || !pseudonym || !*hash || !*pseudonym || (*hash)->size() != secrets.hash.size()) {
+    return base::fail("history: the keys of {} cannot be read", store.folder());
+  }
+  std::memcpy(secrets.hash.data(), (*hash)->data(), secrets.hash.size());
+  secrets.pseudonym = **pseudonym;
+  return secrets;
+}
+
+base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, const base::Clock& clock, base::Log& log,
+                                                               metrics::Registry& registry) {
+  crypto::ensure_sodium();
+  const auto& options = setup.options;
+  if (auto made = make_folder(options.folder); !made) return std::unexpected(made.error());
+  const auto part = options.memory_bytes / share;
+  const auto expired = [&clock, retention = options.profile_retention](std::string_view value) {
+    return profile_is_older(value, clock.now().time_since_epoch().count() - retention);
+  };
+  auto store = Store::open({.folder = options.folder + "/db",
+                            .cache_bytes = cache_shares * part,
+                            .write_buffer_bytes = write_buffer_shares * part,
+                            .env = setup.env,
+                            .profile_expired = expired},
+                           log);
+  if (!store) return std::unexpected(clearer(store.error(), options.folder));
+  auto secrets = read_secrets(**store);
+  if (!secrets) return std::unexpected(secrets.error());
+  auto synced = Synced::open(options.folder + "/synced");
+  if (!synced) return std::unexpected(synced.error());
+  if (setup.tail_bytes == 0) setup.tail_bytes = tail_shares * part;
+  std::unique_ptr<LocalHistory> history(new LocalHistory(std::move(setup), std::move(*secrets), std::move(*store),
+                                                         std::move(*synced), clock, log, registry));
+  if (auto recovered = history->recover(); !recovered) return std::unexpected(recovered.error());
+  if (history->setup_.upkeep) history->thread_ = std::thread([raw = history.get()] { raw->upkeep(); });
+  return history;
+}
+
+LocalHistory::LocalHistory(Setup setup, Secrets secrets, std::unique_ptr<Store> store, Synced synced,
+                           const base::Clock& clock, base::Log& log, metrics::Registry& registry)
+    : setup_(std::move(setup)),
+      clock_(clock),
+      log_(log),
+      store_(std::move(store)),
+      hasher_(secrets.hash),
+      pseudonym_(setup_.options.pseudonymise ? std::optional(secrets.pseudonym) : std::nullopt),
+      synced_(std::move(synced)),
+      figures_(Figures::make(registry)),
+      derived_(std::make_unique<Derived>(*store_, hasher_, profile_shares * (setup_.options.memory_bytes / share),
+                                         trend_shares * (setup_.options.memory_bytes / share))),
+      last_write_back_(clock.steady()),
+      last_drop_(clock.steady()) {
+  view_.lock()->active = std::make_shared<Tail>();
+}
+
+LocalHistory::~LocalHistory() {
+  {
+    *stopping_.lock() = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+  // So that the next start has little to count again. What cannot be written now, it counts again.
+  if (setup_.upkeep && accepting_) {
+    if (auto written = write_back(); !written) log_.error("{}", written.error().message);
+    if (auto synced = sync(); !synced) log_.error("{}", synced.error().message);
+  }
+}
+
+base::Result<void> LocalHistory::recover() {
+  const std::string mode = pseudonym_.on() ? "on" : "off";
+  const auto was = store_->get(Family::meta, pseudonymise_key);
+  if (!was) return std::unexpected(was.error());
+  if (*was && **was != mode) {
+    return base::fail("history: {} was kept with setHistoryPseudonymise {}; it cannot be mixed, use another directory",
+                      setup_.options.folder, **was);
+  }
+  if (auto loaded = derived_->load(); !loaded) return loaded;
+  auto directory = read_directory(*store_);
+  if (!directory) return std::unexpected(directory.error());
+  publish(*directory);
+  const auto sealed = read_sealed(*store_);
+  if (!sealed) return std::unexpected(sealed.error());
+  const auto sealed_to = std::max(sealed->to, (*directory)->last());
+  if (auto recovered = recover_tail(sealed_to); !recovered) return recovered;
+  next_ = last_ + 1;
+  if (!setup_.damaged_is_fine) {
+    if (auto whole = check_continuity(); !whole) return whole;
+  }
+  if (derived_->written_to() < sealed_to) {
+    if (auto counted = count_segments_again(); !counted) return counted;
+  }
+  const auto active = view_.lock()->active;
+  if (auto counted = count_again(active->pages()); !counted) return counted;
+  Store::Batch batch(*store_);
+  batch.put(Family::meta, pseudonymise_key, mode);
+  return store_->write(batch, false);
+}
+
+base::Result<void> LocalHistory::recover_tail(Sequence sealed_to) {
+  last_ = sealed_to;
+  Store::Batch batch(*store_);
+  batch.remove_range(Family::tail, tail_key(0), tail_key(sealed_to + 1));  // a seal was cut off before it could
+  if (auto written = store_->write(batch, false); !written) return written;
+  const auto it = store_->iterate(Family::tail, false);
+  const auto active = view_.lock()->active;
+  for (it->Seek(tail_key(0)); it->Valid(); it->Next()) {
+    const auto first = get_big_endian<Sequence>(it->key().ToStringView());
+    auto page = decode_tail_page(first, it->value().ToStringView(), hasher_);
+    if (!page) return std::unexpected(page.error());
+    last_ = first + (*page)->span - 1;
+    active->append(std::move(*page));
+  }
+  if (!it->status().ok()) return storage_error("read the tail of the log", it->status());
+  return {};
+}
+
+base::Result<void> LocalHistory::count_again(const TailPages& pages) {
+  for (const auto& page : pages) {
+    if (page->first + page->span - 1 <= derived_->written_to()) continue;
+    PageReader reader(page->bytes);
+    while (const auto* event = reader.next()) {
+      if (event->sequence <= derived_->written_to()) continue;
+      Novelty ignored;
+      if (auto counted = derived_->count(*event, hasher_.of(*event), ignored); !counted) return counted;
+    }
+  }
+  return {};
+}
+
+base::Result<void> LocalHistory::count_segments_again() {
+  const auto directory = view_.lock()->directory;
+  for (const auto& header : directory->segments) {
+    if (header.last <= derived_->written_to()) continue;
+    auto one = std::make_shared<Directory>();
+    one->segments.push_back(header);
+    std::vector<Event> events;
+    const LogReader reader(*store_, hasher_, {one, {}});
+    if (auto read = reader.each({},
+                                [&](const Event& event) {
+                                  events.push_back(event);
+                                  return true;
+                                });
+        !read)
+      return read;
+    std::ranges::sort(events, {}, &Event::sequence);
+    for (const auto& event : events) {
+      if (event.sequence <= derived_->written_to()) continue;
+      Novelty ignored;
+      if (auto counted = derived_->count(event, hasher_.of(event), ignored); !counted) return counted;
+    }
+    if (auto written = derived_->write_back(header.last); !written) return written;
+  }
+  return {};
+}
+
+base::Result<void> LocalHistory::check_continuity() const {
+  const auto now = *view_.lock();
+  const auto lost = find_gaps(*now.directory, now.active->pages(), *store_);
+  if (!lost) return std::unexpected(lost.error());
+  if (!lost->empty()) {
+    return base::fail(
+        "history: {} is damaged: {}. `trackalert history check` says more, `trackalert history repair` "
+        "goes on without them",
+        setup_.options.folder, describe(lost->front()));
+  }
+  if (synced_.sequence() > last_) {
+    return base::fail(
+        "history: {} is damaged: the reports number {} to {} were on the disk and are not there any more. "
+        "`trackalert history repair` goes on without them",
+        setup_.options.folder, last_ + 1, synced_.sequence());
+  }
+  return {};
+}
+
+struct LocalHistory::Written {
+  TailPages pages;
+  std::vector<EventHashes> hashes;
+  std::vector<login::Report> pseudonymous;  ///< in the place of the arrivals' own, if any
+};
+
+base::Result<void> LocalHistory::may_append() const {
+  if (!accepting_) return base::fail("{}", *trouble_.lock());
+  const auto view = *view_.lock();
+  if (view.frozen && view.active->size().bytes > 2 * setup_.tail_bytes) {
+    ++figures_->refused_behind;
+    return base::fail("history: sealing the log has fallen behind");
+  }
+  return {};
+}
+
+LocalHistory::Written LocalHistory::encode(std::span<Arrival> arrivals) {
+  Written out;
+  const Time now = clock_.now().time_since_epoch().count();
+  if (pseudonym_.on()) {
+    for (const auto& arrival : arrivals) {
+      auto& report = out.pseudonymous.emplace_back(*arrival.report);
+      report.login = pseudonym_(report.login);
+    }
+  }
+  TailPageBuilder builder;
+  auto first = next_;
+  auto sequence = next_;
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    auto& arrival = arrivals[i];
+    const auto& report = out.pseudonymous.empty() ? *arrival.report : out.pseudonymous[i];
+    bool moved = false;
+    arrival.time = time_of(report, now, moved);
+    if (moved) ++figures_->future_times;
+    arrival.sequence = sequence++;
+    const EventView event(arrival.sequence, arrival.time, report, arrival.place);
+    out.hashes.push_back(hasher_.of(event));
+    builder.add(event, out.hashes.back());
+    if (builder.rows() < rows_a_page && builder.bytes() < bytes_a_page && i + 1 < arrivals.size()) continue;
+    out.pages.push_back(builder.take(first, sequence - first));
+    first = sequence;
+  }
+  return out;
+}
+
+base::Result<void> LocalHistory::write_tail(const Written& written) {
+  Store::Batch batch(*store_);
+  if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
+  for (const auto& page : written.pages) batch.put(Family::tail, tail_key(page->first), encode_tail_page(*page));
+  auto done = store_->write(batch, setup_.options.sync == Sync::always);
+  clear_tail_first_ = !done;
+  return done;
+}
+
+base::Result<void> LocalHistory::append(std::span<Arrival> arrivals) {
+  if (arrivals.empty()) return {};
+  const std::lock_guard held(append_);
+  if (auto may = may_append(); !may) return may;
+  const auto written = encode(arrivals);
+  if (auto done = write_tail(written); !done) {
+    refuse_from_now(done.error());
+    return done;
+  }
+  const auto active = view_.lock()->active;
+  for (const auto& page : written.pages) active->append(page);
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    auto& arrival = arrivals[i];
+    const auto& report = written.pseudonymous.empty() ? *arrival.report : written.pseudonymous[i];
+    const EventView event(arrival.sequence, arrival.time, report, arrival.place);
+    if (auto counted = derived_->count(event, written.hashes[i], arrival.novelty); !counted) {
+      // The report is safe in the log; a start after the cause has gone counts it.
+      derived_broken_ = true;
+      refuse_from_now(counted.error());
+    }
+  }
+  next_ += arrivals.size();
+  last_ = next_ - 1;
+  if (auto trouble = derived_->take_trouble()) refuse_from_now(*trouble);
+  if (active->size().bytes >= setup_.tail_bytes && !seal_asked_.exchange(true)) wake_.notify_all();
+  return {};
+}
+
+LogView LocalHistory::view() const {
+  const auto view = *view_.lock();
+  LogView out{view.directory, {view.active}};
+  if (view.frozen) out.tails.push_back(view.frozen);
+  return out;
+}
+
+void LocalHistory::publish(std::shared_ptr<const Directory> directory) {
+  figures_->segments = directory->segments.size();
+  view_.lock()->directory = std::move(directory);
+}
+
+Status LocalHistory::status() const {
+  Status out;
+  const auto now = view();
+  const auto note = [&out](Time oldest, Time newest) {
+    out.oldest = out.oldest ? std::min(*out.oldest, oldest) : oldest;
+    out.newest = out.newest ? std::max(*out.newest, newest) : newest;
+  };
+  out.reports = now.directory->rows();
+  for (const auto& header : now.directory->segments) {
+    if (header.rows > 0) note(header.oldest, header.newest);
+  }
+  for (const auto& tail : now.tails) {
+    const auto size = tail->size();
+    out.reports += size.rows;
+    out.memory_bytes += size.bytes;
+    if (size.rows > 0) note(size.oldest, size.newest);
+  }
+  const auto counts = derived_->counts();
+  out.last_sequence = last_;
+  out.disk_bytes = store_->disk_bytes();
+  out.memory_bytes += store_->memory_bytes() + counts.profiles.bytes + counts.trends.bytes;
+  out.accepting = accepting_;
+  out.trouble = *trouble_.lock();
+  return out;
+}
+
+}  // namespace trackalert::history::rocksdb

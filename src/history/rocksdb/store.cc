@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history/rocksdb/store.h"
+
+#include <fmt/format.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/sst_file_manager.h>
+#include <rocksdb/statistics.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "history/rocksdb/store_options.h"
+
+namespace trackalert::history::rocksdb {
+namespace {
+
+::rocksdb::Slice slice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+base::Result<void> checked(std::string_view doing, const ::rocksdb::Status& status) {
+  if (status.ok()) return {};
+  return storage_error(doing, status);
+}
+
+std::uint64_t bytes_of(const std::filesystem::path& folder) {
+  std::uint64_t sum = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (const auto size = entry.file_size(ignored); !ignored) sum += size;
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::string_view family_name(Family family) {
+  static constexpr std::array<std::string_view, family_count> names{"meta",    "tail",     "segments", "logins",
+                                                                    "remotes", "profiles", "trends",   "days"};
+  return names[static_cast<std::size_t>(family)];
+}
+
+std::unexpected<base::Error> storage_error(std::string_view doing, const ::rocksdb::Status& status) {
+  return base::fail("history: cannot {}: {}", doing, status.ToString());
+}
+
+base::Result<std::unique_ptr<Store>> Store::open(Options options, base::Log& log) {
+  std::unique_ptr<Store> store(new Store(std::move(options), log));
+  if (auto opened = store->open_database(); !opened) return std::unexpected(opened.error());
+  return store;
+}
+
+base::Result<void> Store::open_database() {
+  cache_ = make_cache(options_.cache_bytes);
+  statistics_ = ::rocksdb::CreateDBStatistics();
+  statistics_->set_stats_level(::rocksdb::StatsLevel::kExceptTimers);
+  std::vector<::rocksdb::ColumnFamilyDescriptor> families{{::rocksdb::kDefaultColumnFamilyName, {}}};
+  for (std::size_t i = 0; i < family_count; ++i) {
+    const auto family = static_cast<Family>(i);
+    families.emplace_back(std::string(family_name(family)),
+                          make_family_options(family, cache_, options_.profile_expired));
+  }
+  auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
+  database_options.statistics = statistics_;
+  std::vector<::rocksdb::ColumnFamilyHandle*> handles;
+  ::rocksdb::DB* database = nullptr;
+  const auto status =
+      options_.read_only
+          ? ::rocksdb::DB::OpenForReadOnly(database_options, options_.folder, families, &handles, &database)
+          : ::rocksdb::DB::Open(database_options, options_.folder, families, &handles, &database);
+  if (!status.ok()) return storage_error(fmt::format("open {}", options_.folder), status);
+  database_.reset(database);
+  database_->DestroyColumnFamilyHandle(handles[0]);
+  std::copy(handles.begin() + 1, handles.end(), handles_.begin());
+  return {};
+}
+
+Store::~Store() {
+  if (!database_) return;
+  ::rocksdb::CancelAllBackgroundWork(database_.get(), true);
+  for (auto* family : handles_) database_->DestroyColumnFamilyHandle(family);
+  if (const auto status = database_->Close(); !status.ok()) {
+    log_.error("{}", storage_error("close the database", status).error().message);
+  }
+}
+
+void Store::Batch::put(Family family, std::string_view key, std::string_view value) {
+  batch_.Put(store_.handle(family), slice(key), slice(value));
+}
+void Store::Batch::remove(Family family, std::string_view key) {
+  batch_.Delete(store_.handle(family), slice(key));
+}
+void Store::Batch::remove_range(Family family, std::string_view first, std::string_view end) {
+  batch_.DeleteRange(store_.handle(family), slice(first), slice(end));
+}
+
+base::Result<void> Store::write(Batch& batch, bool sync) {
+  ::rocksdb::WriteOptions options;
+  options.sync = sync;
+  return checked("write", database_->Write(options, &batch.batch_));
+}
+
+base::Result<void> Store::sync() {
+  return checked("sync the log", database_->SyncWAL());
+}
+
+base::Result<std::optional<std::string>> Store::get(Family family, std::string_view key) const {
+  std::string value;
+  const auto status = database_->Get({}, handle(family), slice(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return storage_error(fmt::format("read {}", family_name(family)), status);
+  return value;
+}
+
+std::unique_ptr<::rocksdb::Iterator> Store::iterate(Family family, bool fill_cache) const {
+  ::rocksdb::ReadOptions options;
+  options.fill_cache = fill_cache;
+  options.total_order_seek = true;
+  if (!fill_cache) options.readahead_size = std::size_t{1} << 20;
+  return std::unique_ptr<::rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
+}
+
+std::unique_ptr<::rocksdb::Iterator> Store::iterate_prefix(Family family) const {
+  ::rocksdb::ReadOptions options;
+  options.prefix_same_as_start = true;
+  return std::unique_ptr<::rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
+}
+
+std::string Store::bulk_path(Family family, unsigned number) const {
+  return fmt::format("{}/bulk-{}-{}.sst", options_.folder, family_name(family), number);
+}
+
+::rocksdb::Options Store::bulk_options(Family family) const {
+  return {make_database_options(options_.env, options_.write_buffer_bytes, cache_),
+          make_family_options(family, cache_, {})};
+}
+
+base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
+  std::vector<::rocksdb::IngestExternalFileArg> arguments;
+  for (const auto& file : files) {
+    auto* const family = handle(file.family);
+    auto at = std::ranges::find(arguments, family, &::rocksdb::IngestExternalFileArg::column_family);
+    if (at == arguments.end()) {
+      at = arguments.emplace(at);
+      at->column_family = family;
+      at->options.move_files = true;
+    }
+    at->external_files.push_back(file.path);
+  }
+  return checked("take over a sealed part", database_->IngestExternalFiles(arguments));
+}
+
+base::Result<void> Store::drop(Family family, const KeyRange& range) {
+  const auto first = slice(range.first);
+  const auto end = slice(range.end);
+  if (auto done = checked("drop old files",
+                          ::rocksdb::DeleteFilesInRange(database_.get(), handle(family), &first, &end, false));
+      !done) {
+    return done;
+  }
+  Batch batch(*this);
+  batch.remove_range(family, range.first, range.end);
+  return write(batch, false);
+}
+
+base::Result<void> Store::rewrite(Family family, const KeyRange& range) {
+  const auto first = slice(range.first);
+  const auto end = slice(range.end);
+  ::rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = ::rocksdb::BottommostLevelCompaction::kForceOptimized;
+  options.exclusive_manual_compaction = false;
+  return checked("rewrite", database_->CompactRange(options, handle(family), &first, &end));
+}
+
+base::Result<void> Store::flush() {
+  const std::vector<::rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+  return checked("flush", database_->Flush({}, all));
+}
+
+base::Result<void> Store::resume() {
+  return checked("go on", database_->Resume());
+}
+
+base::Result<void> Store::backup(const std::string& folder) {
+  ::rocksdb::Checkpoint* checkpoint = nullptr;
+  if (auto made = checked("make a backup", ::rocksdb::Checkpoint::Create(database_.get(), &checkpoint)); !made) {
+    return made;
+  }
+  const std::unique_ptr<::rocksdb::Checkpoint> owner(checkpoint);
+  return checked("make a backup", checkpoint->CreateCheckpoint(folder));
+}
+
+base::Result<void> Store::verify() const {
+  return checked("verify", database_->VerifyChecksum());
+}
+
+std::uint64_t Store::disk_bytes() const {
+  return bytes_of(options_.folder);
+}
+
+std::uint64_t Store::family_bytes(Family family) const {
+  std::uint64_t bytes = 0;
+  database_->GetIntProperty(handle(family), ::rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+  return bytes;
+}
+
+std::uint64_t Store::memory_bytes() const {
+  std::uint64_t sum = cache_->GetUsage();
+  for (auto* family : handles_) {
+    std::uint64_t bytes = 0;
+    database_->GetIntProperty(family, ::rocksdb::DB::Properties::kSizeAllMemTables, &bytes);
+    sum += bytes;
+  }
+  return sum;
+}
+
+Store::CacheCounts Store::cache_counts() const {
+  return {statistics_->getTickerCount(::rocksdb::BLOCK_CACHE_HIT),
+          statistics_->getTickerCount(::rocksdb::BLOCK_CACHE_MISS)};
+}
+
+}  // namespace trackalert::history::rocksdb

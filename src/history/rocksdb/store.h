@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RocksDB database of a history: its column families and their options, and errors in our words. Everything above
+// speaks of families and keys, not of files.
+//
+// Threads: any.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "history/rocksdb/keys.h"
+
+namespace trackalert::history::rocksdb {
+
+enum class Family : unsigned { meta, tail, segments, logins, remotes, profiles, trends, days };
+inline constexpr std::size_t family_count = 8;
+[[nodiscard]] std::string_view family_name(Family family);
+
+/// "No space left on device", ... with what was being done: "history: cannot write: REASON".
+[[nodiscard]] std::unexpected<base::Error> storage_error(std::string_view doing, const ::rocksdb::Status& status);
+
+/// One sorted file for one family, written beside the database and taken over whole.
+struct BulkFile {
+  Family family;
+  std::string path;
+};
+
+class Store {
+ public:
+  struct Options {
+    std::string folder;  ///< of the database
+    std::size_t cache_bytes = std::size_t{64} << 20;
+    std::size_t write_buffer_bytes = std::size_t{32} << 20;
+    bool read_only = false;
+    /// For tests that let the disk fail; null: the system's.
+    ::rocksdb::Env* env = nullptr;
+    /// Whether a stored profile (value of the family) is past its time; asked by compaction, on RocksDB's threads.
+    std::function<bool(std::string_view value)> profile_expired;
+  };
+  static base::Result<std::unique_ptr<Store>> open(Options options, base::Log& log);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // A batch of changes, all or none.
+  class Batch {
+   public:
+    explicit Batch(const Store& store) : store_(store) {}
+    void put(Family family, std::string_view key, std::string_view value);
+    void remove(Family family, std::string_view key);
+    void remove_range(Family family, std::string_view first, std::string_view end);
+    [[nodiscard]] bool empty() const { return batch_.Count() == 0; }
+    [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
+    void clear() { batch_.Clear(); }
+
+   private:
+    friend class Store;
+    const Store& store_;
+    ::rocksdb::WriteBatch batch_;
+  };
+  /// With `sync` it is on the disk when this returns; else in the system's hands, safe from the end of the process.
+  base::Result<void> write(Batch& batch, bool sync);
+  base::Result<void> sync();
+
+  [[nodiscard]] base::Result<std::optional<std::string>> get(Family family, std::string_view key) const;
+  [[nodiscard]] std::unique_ptr<::rocksdb::Iterator> iterate(Family family, bool fill_cache = true) const;
+  /// As iterate(), for keys of one login in one era, which Bloom filters know.
+  [[nodiscard]] std::unique_ptr<::rocksdb::Iterator> iterate_prefix(Family family) const;
+
+  /// A path for a file to be taken over, and the writer's options for it.
+  [[nodiscard]] std::string bulk_path(Family family, unsigned number) const;
+  [[nodiscard]] ::rocksdb::Options bulk_options(Family family) const;
+  /// All files or none; they disappear from their places.
+  base::Result<void> take_over(const std::vector<BulkFile>& files);
+  /// Forgets a range of keys by dropping files, then what stands in other files.
+  base::Result<void> drop(Family family, const KeyRange& range);
+  /// Rewrites a range, so that what was removed is gone from the files too.
+  base::Result<void> rewrite(Family family, const KeyRange& range);
+  base::Result<void> flush();
+
+  /// After a failed write: whether the database takes writes again.
+  base::Result<void> resume();
+
+  base::Result<void> backup(const std::string& folder);
+  /// Reads every file and compares its checksums.
+  base::Result<void> verify() const;
+
+  [[nodiscard]] std::uint64_t disk_bytes() const;
+  /// Of one family's files, compressed, without what still lies in memory.
+  [[nodiscard]] std::uint64_t family_bytes(Family family) const;
+  [[nodiscard]] std::uint64_t memory_bytes() const;
+  struct CacheCounts {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+  };
+  [[nodiscard]] CacheCounts cache_counts() const;
+  [[nodiscard]] const std::string& folder() const { return options_.folder; }
+
+ private:
+  Store(Options options, base::Log& log) : options_(std::move(options)), log_(log) {}
+  [[nodiscard]] ::rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_[static_cast<std::size_t>(family)];
+  }
+  base::Result<void> open_database();
+
+  Options options_;
+  base::Log& log_;
+  std::shared_ptr<::rocksdb::Cache> cache_;
+  std::shared_ptr<::rocksdb::Statistics> statistics_;
+  std::unique_ptr<::rocksdb::DB> database_;
+  std::array<::rocksdb::ColumnFamilyHandle*, family_count> handles_{};
+};
+
+}  // namespace trackalert::history::rocksdb

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history/rocksdb/store_options.h"
+
+#include <rocksdb/compaction_filter.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_manager.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace trackalert::history::rocksdb {
+namespace {
+
+constexpr int bloom_bits = 10;
+constexpr std::size_t login_prefix_bytes = sizeof(Era) + sizeof(std::uint64_t);
+
+/// Profiles age out while RocksDB rewrites its files anyway, so that nobody need scan for them.
+class ProfileFilter final : public ::rocksdb::CompactionFilter {
+ public:
+  explicit ProfileFilter(std::function<bool(std::string_view)> expired) : expired_(std::move(expired)) {}
+  bool Filter(int /*level*/, const ::rocksdb::Slice& /*key*/, const ::rocksdb::Slice& value, std::string* /*changed*/,
+              bool* /*value_changed*/) const override {
+    return expired_({value.data(), value.size()});
+  }
+  const char* Name() const override { return "trackalert.profile_retention"; }
+
+ private:
+  std::function<bool(std::string_view)> expired_;
+};
+
+class ProfileFilterFactory final : public ::rocksdb::CompactionFilterFactory {
+ public:
+  explicit ProfileFilterFactory(std::function<bool(std::string_view)> expired) : expired_(std::move(expired)) {}
+  std::unique_ptr<::rocksdb::CompactionFilter> CreateCompactionFilter(
+      const ::rocksdb::CompactionFilter::Context& /*context*/) override {
+    return std::make_unique<ProfileFilter>(expired_);
+  }
+  const char* Name() const override { return "trackalert.profile_retention"; }
+
+ private:
+  std::function<bool(std::string_view)> expired_;
+};
+
+::rocksdb::BlockBasedTableOptions table_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache) {
+  ::rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 16 * 1024;
+  table.format_version = 5;
+  // Index and filter blocks count against the cache, so that memory stays bounded however much lies on the disk.
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = false;
+  if (family != Family::segments && family != Family::remotes) {
+    table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(bloom_bits));
+    table.whole_key_filtering = family != Family::logins;
+  }
+  return table;
+}
+
+}  // namespace
+
+std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
+  ::rocksdb::LRUCacheOptions options;
+  options.capacity = bytes;
+  options.high_pri_pool_ratio = 0.5;
+  return ::rocksdb::NewLRUCache(options);
+}
+
+::rocksdb::DBOptions make_database_options(::rocksdb::Env* env, std::size_t write_buffer_bytes,
+                                           const std::shared_ptr<::rocksdb::Cache>& /*cache*/) {
+  ::rocksdb::DBOptions options;
+  if (env != nullptr) options.env = env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  // A write that a power loss tore ends the log. What was synced is known besides (Synced), so that real damage shows.
+  options.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.track_and_verify_wals_in_manifest = true;
+  options.max_open_files = 2048;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = 4 * write_buffer_bytes;
+  options.write_buffer_manager = std::make_shared<::rocksdb::WriteBufferManager>(write_buffer_bytes);
+  options.keep_log_file_num = 3;
+  options.max_log_file_size = std::size_t{4} << 20;
+  options.info_log_level = ::rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.stats_dump_period_sec = 0;
+  options.avoid_flush_during_shutdown = true;  // the log of writes has it all
+  options.sst_file_manager.reset(::rocksdb::NewSstFileManager(options.env));
+  return options;
+}
+
+::rocksdb::ColumnFamilyOptions make_family_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache,
+                                                   const std::function<bool(std::string_view)>& profile_expired) {
+  ::rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = std::size_t{16} << 20;
+  options.max_write_buffer_number = 3;
+  options.compression = ::rocksdb::kLZ4Compression;
+  options.bottommost_compression = ::rocksdb::kZSTD;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.table_factory.reset(::rocksdb::NewBlockBasedTableFactory(table_options(family, cache)));
+  switch (family) {
+    case Family::segments:
+      // Sealed once, never merged: each segment is a file of its own.
+      options.compression = ::rocksdb::kZSTD;
+      options.disable_auto_compactions = true;
+      options.write_buffer_size = std::size_t{1} << 20;
+      break;
+    case Family::logins:
+      options.prefix_extractor.reset(::rocksdb::NewFixedPrefixTransform(login_prefix_bytes));
+      [[fallthrough]];
+    case Family::remotes:
+    case Family::days:
+      options.compression = ::rocksdb::kZSTD;
+      options.write_buffer_size = std::size_t{1} << 20;
+      break;
+    case Family::profiles:
+      if (profile_expired) {
+        options.compaction_filter_factory = std::make_shared<ProfileFilterFactory>(profile_expired);
+        options.periodic_compaction_seconds = std::uint64_t{30} * 24 * 3600;
+      }
+      break;
+    case Family::meta:
+      options.write_buffer_size = std::size_t{256} << 10;
+      break;
+    case Family::tail:
+    case Family::trends:
+      break;
+  }
+  return options;
+}
+
+}  // namespace trackalert::history::rocksdb

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Derived data in memory with a bound, written back in batches: the state of each key that was touched lately, whole.
+//
+// Exactly once. Each value carries the sequence of the last report counted in it, in memory and on disk. So it may be
+// written back at any time, alone, and after a crash the log is counted again from any point before the last complete
+// write_back(): a value skips what it has counted already.
+//
+// Threads: update() and drop_if() by one thread at a time; read(), write_back() and visit_dirty() by any, beside it.
+// Keys fall into shards with a lock each. A value being written back is not evicted, or an older state could overtake
+// a newer one on its way to the disk.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/guarded.h"
+#include "history/rocksdb/store.h"
+#include "history/rocksdb/varint.h"
+
+namespace trackalert::history::rocksdb {
+
+/// Value: default-constructible, bytes(), static from_bytes() as Profile and TrendDay have them.
+template <class Value>
+class WriteBackCache {
+ public:
+  struct Counts {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t evictions = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t dirty_bytes = 0;
+  };
+
+  WriteBackCache(Store& store, Family family, std::size_t max_bytes, const Hasher& hasher)
+      : store_(store), family_(family), max_shard_bytes_(max_bytes / shard_count), hasher_(hasher) {}
+
+  /// change(value) for a report that the value has not counted yet; loads it first where it must. An error: it could
+  /// not be loaded, and has not counted the report.
+  template <class Change>
+  base::Result<void> update(std::string_view key, Sequence sequence, Change&& change) {
+    const auto hash = hasher_(key);
+    auto shard = shards_[hash % shard_count].lock();
+    auto entry = find_or_load(*shard, hash, key);
+    if (!entry) return std::unexpected(entry.error());
+    auto& found = **entry;
+    if (found.applied >= sequence) return {};
+    const auto before = cost_of(found);
+    change(found.value);
+    found.applied = sequence;
+    found.used = true;
+    const auto after = cost_of(found);
+    shard->bytes += after - before;
+    if (!found.dirty)
+      shard->dirty_bytes += after;
+    else
+      shard->dirty_bytes += after - before;
+    found.dirty = true;
+    if (shard->bytes > max_shard_bytes_) {
+      // What could not be written stays, and the memory with it, until somebody looks at trouble().
+      if (auto evicted = evict(*shard, &found); !evicted) *trouble_.lock() = evicted.error();
+    }
+    return {};
+  }
+
+  /// Why an eviction could not write since the last call.
+  [[nodiscard]] std::optional<base::Error> take_trouble() { return std::exchange(*trouble_.lock(), std::nullopt); }
+
+  /// A copy; none if the key was never counted, or its value is empty.
+  [[nodiscard]] base::Result<std::optional<Value>> read(std::string_view key) const {
+    const auto hash = hasher_(key);
+    {
+      auto shard = shards_[hash % shard_count].lock();
+      if (const auto* found = find(*shard, hash, key)) {
+        ++shard->hits;
+        return found->value.empty() ? std::nullopt : std::optional(found->value);
+      }
+      ++shard->misses;
+    }
+    auto stored = store_.get(family_, key);
+    if (!stored) return std::unexpected(stored.error());
+    if (!*stored) return std::nullopt;
+    auto decoded = decode(**stored);
+    if (!decoded) return std::unexpected(decoded.error());
+    return decoded->value.empty() ? std::nullopt : std::optional(std::move(decoded->value));
+  }
+
+  /// Writes back all that was dirty when it began. What changes meanwhile may come along or not.
+  base::Result<void> write_back() {
+    for (auto& shard : shards_) {
+      for (std::size_t from = 0; from != done;) {
+        if (auto next = write_back_some(shard, from); next)
+          from = *next;
+        else
+          return std::unexpected(next.error());
+      }
+    }
+    return {};
+  }
+
+  /// visit(key, value) for everything not yet written back. Holds a shard's lock meanwhile: be quick.
+  template <class Visit>
+  void visit_dirty(Visit&& visit) const {
+    for (const auto& guarded : shards_) {
+      auto shard = guarded.lock();
+      for (const auto& entry : shard->entries) {
+        if (entry.dirty) visit(std::string_view(entry.key), entry.value);
+      }
+    }
+  }
+
+  /// Writes back and forgets every value whose key `which` takes.
+  template <class Which>
+  base::Result<void> drop_if(Which&& which) {
+    if (auto written = write_back(); !written) return written;
+    for (auto& guarded : shards_) {
+      auto shard = guarded.lock();
+      for (std::uint32_t i = 0; i < shard->entries.size(); ++i) {
+        auto& entry = shard->entries[i];
+        if (!entry.alive || !which(std::string_view(entry.key))) continue;
+        if (entry.dirty) return base::fail("history: a value changed while it was put away");
+        forget(*shard, i);
+      }
+    }
+    return {};
+  }
+
+  /// Forgets a key without writing it back: its value on the disk is about to be removed.
+  void erase(std::string_view key) {
+    const auto hash = hasher_(key);
+    auto shard = shards_[hash % shard_count].lock();
+    const auto at = shard->by_hash.find(hash);
+    if (at != shard->by_hash.end() && shard->entries[at->second].key == key) forget(*shard, at->second);
+  }
+
+  [[nodiscard]] Counts counts() const {
+    Counts sum;
+    for (const auto& guarded : shards_) {
+      auto shard = guarded.lock();
+      sum.hits += shard->hits;
+      sum.misses += shard->misses;
+      sum.evictions += shard->evictions;
+      sum.bytes += shard->bytes;
+      sum.dirty_bytes += shard->dirty_bytes;
+    }
+    return sum;
+  }
+
+  struct Stored {
+    Sequence applied = 0;
+    Value value;
+  };
+  static base::Result<Stored> decode(std::string_view bytes) {
+    Reader reader(bytes);
+    const auto applied = reader.varint();
+    if (reader.bad()) return base::fail("history: a stored value is cut short");
+    auto value = Value::from_bytes(std::string(reader.rest()));
+    if (!value) return std::unexpected(value.error());
+    return Stored{applied, std::move(*value)};
+  }
+  static std::string encode(Sequence applied, const Value& value) {
+    std::string out;
+    put_varint(out, applied);
+    out += value.bytes();
+    return out;
+  }
+
+ private:
+  static constexpr std::size_t shard_count = 16;
+  static constexpr std::size_t done = SIZE_MAX;
+  static constexpr std::size_t entries_a_batch = 256;
+
+  struct Entry {
+    std::string key;
+    Value value;
+    Sequence applied = 0;
+    bool alive = false;
+    bool dirty = false;
+    bool in_flight = false;  ///< being written back
+    bool used = false;       ///< since the hand of the clock came by
+  };
+  struct Shard {
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> by_hash;
+    std::deque<Entry> entries;
+    std::vector<std::uint32_t> free;
+    std::size_t hand = 0;
+    std::size_t bytes = 0;
+    std::size_t dirty_bytes = 0;
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t evictions = 0;
+  };
+
+  static std::size_t heap_bytes(const std::string& text) {
+    return text.capacity() <= 15 ? 0 : text.capacity() + 17;  // with what malloc adds
+  }
+  static std::size_t cost_of(const Entry& entry) {
+    constexpr std::size_t index_bytes = 24;  // of by_hash, at its usual load
+    return sizeof(Entry) + index_bytes + heap_bytes(entry.key) + heap_bytes(entry.value.bytes());
+  }
+
+  static const Entry* find(const Shard& shard, std::uint64_t hash, std::string_view key) {
+    const auto at = shard.by_hash.find(hash);
+    if (at == shard.by_hash.end()) return nullptr;
+    const auto& entry = shard.entries[at->second];
+    return entry.key == key ? &entry : nullptr;
+  }
+
+  base::Result<Entry*> find_or_load(Shard& shard, std::uint64_t hash, std::string_view key) {
+    if (const auto at = shard.by_hash.find(hash); at != shard.by_hash.end()) {
+      auto& entry = shard.entries[at->second];
+      if (entry.key == key) {
+        ++shard.hits;
+        return &entry;
+      }
+      // Two keys with one 64-bit hash: never seen, but they may not share a value. The older one makes room.
+      if (auto written = write_one(shard, entry); !written) return std::unexpected(written.error());
+      forget(shard, at->second);
+    }
+    ++shard.misses;
+    auto stored = store_.get(family_, key);
+    if (!stored) return std::unexpected(stored.error());
+    Stored state;
+    if (*stored) {
+      auto decoded = decode(**stored);
+      if (!decoded) return std::unexpected(decoded.error());
+      state = std::move(*decoded);
+    }
+    const auto index = place_for_one(shard);
+    auto& entry = shard.entries[index];
+    entry = Entry{.key = std::string(key), .value = std::move(state.value), .applied = state.applied, .alive = true};
+    shard.by_hash[hash] = index;
+    shard.bytes += cost_of(entry);
+    return &entry;
+  }
+
+  static std::uint32_t place_for_one(Shard& shard) {
+    if (!shard.free.empty()) {
+      const auto index = shard.free.back();
+      shard.free.pop_back();
+      return index;
+    }
+    shard.entries.emplace_back();
+    return static_cast<std::uint32_t>(shard.entries.size() - 1);
+  }
+
+  void forget(Shard& shard, std::uint32_t index) {
+    auto& entry = shard.entries[index];
+    const auto cost = cost_of(entry);
+    shard.bytes -= cost;
+    if (entry.dirty) shard.dirty_bytes -= cost;
+    shard.by_hash.erase(hasher_(entry.key));
+    entry = Entry{};
+    shard.free.push_back(index);
+  }
+
+  base::Result<void> write_one(Shard& shard, Entry& entry) {
+    if (!entry.dirty) return {};
+    Store::Batch batch(store_);
+    batch.put(family_, entry.key, encode(entry.applied, entry.value));
+    if (auto written = store_.write(batch, false); !written) return written;
+    shard.dirty_bytes -= cost_of(entry);
+    entry.dirty = false;
+    return {};
+  }
+
+  /// Makes a little more room than must be, sparing `keep`; the hand passes what was used since it came by last.
+  base::Result<void> evict(Shard& shard, const Entry* keep) {
+    const auto target = max_shard_bytes_ - max_shard_bytes_ / 64;
+    Store::Batch batch(store_);
+    std::vector<std::uint32_t> victims;
+    std::size_t freed = 0;
+    for (std::size_t steps = 0; steps < 2 * shard.entries.size() && shard.bytes - freed > target; ++steps) {
+      shard.hand = (shard.hand + 1) % shard.entries.size();
+      auto& entry = shard.entries[shard.hand];
+      if (!entry.alive || entry.in_flight || &entry == keep) continue;
+      if (std::exchange(entry.used, false)) continue;
+      if (entry.dirty) batch.put(family_, entry.key, encode(entry.applied, entry.value));
+      entry.in_flight = true;  // so that the hand does not take it twice
+      freed += cost_of(entry);
+      victims.push_back(static_cast<std::uint32_t>(shard.hand));
+    }
+    const auto written = batch.empty() ? base::Result<void>{} : store_.write(batch, false);
+    for (const auto index : victims) {
+      shard.entries[index].in_flight = false;
+      if (written) forget(shard, index);
+    }
+    if (written) shard.evictions += victims.size();
+    return written;
+  }
+
+  /// From entry `from` on; returns where to go on, or `done`.
+  base::Result<std::size_t> write_back_some(base::Guarded<Shard>& guarded, std::size_t from) {
+    Store::Batch batch(store_);
+    std::vector<std::pair<std::uint32_t, Sequence>> taken;
+    std::size_t at = from;
+    std::size_t end = 0;
+    {
+      auto shard = guarded.lock();
+      end = shard->entries.size();
+      for (; at < end && taken.size() < entries_a_batch; ++at) {
+        auto& entry = shard->entries[at];
+        if (!entry.dirty || entry.in_flight) continue;
+        batch.put(family_, entry.key, encode(entry.applied, entry.value));
+        entry.in_flight = true;
+        taken.emplace_back(static_cast<std::uint32_t>(at), entry.applied);
+      }
+    }
+    const auto written = taken.empty() ? base::Result<void>{} : store_.write(batch, false);
+    auto shard = guarded.lock();
+    for (const auto& [index, applied] : taken) {
+      auto& entry = shard->entries[index];
+      entry.in_flight = false;
+      if (!written || entry.applied != applied) continue;
+      shard->dirty_bytes -= cost_of(entry);
+      entry.dirty = false;
+    }
+    if (!written) return std::unexpected(written.error());
+    return at >= end ? done : at;
+  }
+
+  Store& store_;
+  const Family family_;
+  const std::size_t max_shard_bytes_;
+  const Hasher hasher_;
+  std::array<base::Guarded<Shard>, shard_count> shards_;
+  base::Guarded<std::optional<base::Error>> trouble_;
+};
+
+}  // namespace trackalert::history::rocksdb

@@ -231,20 +231,19 @@ class Contract {
   /// Every value that ever was, and every event.
   Difference check_everything() {
     std::set<std::pair<Facet, std::string>> values;
+    std::set<std::string> logins;  // themselves: a trend shows a long one in its short form
     for (const auto& events : {log(), reference_.memory().erased}) {
       for (const auto& event : events) {
         for (const auto facet : trend_facets) values.emplace(facet, shown_value(facet, event));
-        if (facet_text(Facet::login, event).size() > max_value_bytes) long_logins_.insert(event.report.login);
+        logins.insert(event.report.login);
       }
     }
     const Time today = day_of(now()) * day;
     for (const auto& [facet, text] : values) {
       if (auto difference = check_trend(facet, text, 0, today + 2 * day)) return difference;
       if (auto difference = check_trend(facet, text, today - 3 * day, today - day)) return difference;
-      if (facet != Facet::login) continue;
-      if (auto difference = check_profile(text)) return difference;
     }
-    for (const auto& login : long_logins_) {
+    for (const auto& login : logins) {
       if (auto difference = check_profile(login)) return difference;
     }
     if (auto difference = check_no_trends()) return difference;
@@ -271,7 +270,6 @@ class Contract {
   Dice dice_;
   Stream stream_;
   ReferenceHistory reference_;
-  std::set<std::string> long_logins_;
   std::unique_ptr<History> engine_;
 };
 

@@ -59,15 +59,16 @@ void write_sketch(char* form, const std::uint32_t* hashes, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) note(form + 1, hashes[i]);
 }
 
-std::size_t read_hashes(const char* form, std::uint32_t* out) {
-  const std::size_t n = static_cast<unsigned char>(*form);
-  for (std::size_t i = 0; i < n; ++i) out[i] = hash_at(form + 1, i);
+/// Of an exact form.
+std::size_t read_hashes(std::string_view form, std::uint32_t* out) {
+  const std::size_t n = static_cast<unsigned char>(form[0]);
+  for (std::size_t i = 0; i < n; ++i) out[i] = hash_at(form.data() + 1, i);
   return n;
 }
 
 void exact_to_sketch(char* form) {
   std::array<std::uint32_t, max_exact> hashes;
-  const auto n = read_hashes(form, hashes.data());
+  const auto n = read_hashes({form, max_bytes}, hashes.data());
   write_sketch(form, hashes.data(), n);
 }
 
@@ -76,8 +77,8 @@ std::size_t merge_exact(std::string& bytes, std::size_t at, std::size_t size, st
   std::array<std::uint32_t, max_exact> left;
   std::array<std::uint32_t, max_exact> right;
   std::array<std::uint32_t, 2 * max_exact> both;
-  const auto left_size = read_hashes(bytes.data() + at, left.data());
-  const auto right_size = read_hashes(other.data(), right.data());
+  const auto left_size = read_hashes({bytes.data() + at, size}, left.data());
+  const auto right_size = read_hashes(other, right.data());
   const auto* const end =
       std::set_union(left.data(), left.data() + left_size, right.data(), right.data() + right_size, both.data());
   const auto n = static_cast<std::size_t>(end - both.data());
@@ -88,7 +89,7 @@ std::size_t merge_exact(std::string& bytes, std::size_t at, std::size_t size, st
     form[0] = static_cast<char>(n);
     for (std::size_t i = 0; i < n; ++i) store_little(form.data() + 1 + 4 * i, both[i]);
   }
-  const auto new_size = distinct_form::size(form.data());
+  const auto new_size = distinct_form::size(form[0]);
   bytes.replace(at, size, form.data(), new_size);
   return new_size;
 }
@@ -119,7 +120,7 @@ std::optional<std::size_t> check(std::string_view bytes) {
   if (bytes.empty() || bytes[0] == 0) return std::nullopt;
   const auto tag = static_cast<unsigned char>(bytes[0]);
   if (tag > max_exact && tag != sketch_tag) return std::nullopt;
-  const auto size = distinct_form::size(bytes.data());
+  const auto size = distinct_form::size(bytes[0]);
   if (bytes.size() < size) return std::nullopt;
   if (tag == sketch_tag) {
     unsigned char greatest = 0;
@@ -141,7 +142,7 @@ std::size_t insert(std::string& bytes, std::size_t at, std::size_t size, std::ui
     return first.size();
   }
   char* const form = bytes.data() + at;
-  if (is_sketch(form)) {
+  if (is_sketch(*form)) {
     note(form + 1, hash);
     return size;
   }
@@ -167,13 +168,13 @@ std::size_t merge(std::string& bytes, std::size_t at, std::size_t size, std::str
     return other.size();
   }
   char* const form = bytes.data() + at;
-  if (is_sketch(other.data())) {
-    if (is_sketch(form)) {
+  if (is_sketch(other[0])) {
+    if (is_sketch(*form)) {
       unite(form + 1, other.data() + 1);
       return size;
     }
     std::array<std::uint32_t, max_exact> hashes;
-    const auto n = read_hashes(form, hashes.data());
+    const auto n = read_hashes({form, size}, hashes.data());
     bytes.replace(at, size, other);
     for (std::size_t i = 0; i < n; ++i) note(bytes.data() + at + 1, hashes[i]);
     return other.size();
@@ -181,14 +182,14 @@ std::size_t merge(std::string& bytes, std::size_t at, std::size_t size, std::str
   // One by one is quicker for a few, and right for a sketch.
   constexpr std::size_t few = 4;
   const std::size_t n = static_cast<unsigned char>(other[0]);
-  if (!is_sketch(form) && n > few) return merge_exact(bytes, at, size, other);
+  if (!is_sketch(*form) && n > few) return merge_exact(bytes, at, size, other);
   for (std::size_t i = 0; i < n; ++i) size = insert(bytes, at, size, hash_at(other.data() + 1, i));
   return size;
 }
 
 std::uint64_t count(std::string_view form) {
   if (form.empty()) return 0;
-  if (!is_sketch(form.data())) return static_cast<unsigned char>(form[0]);
+  if (!is_sketch(form[0])) return static_cast<unsigned char>(form[0]);
   return std::max<std::uint64_t>(max_exact + 1, estimate(form.data() + 1));
 }
 

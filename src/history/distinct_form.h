@@ -21,14 +21,14 @@ inline constexpr std::size_t registers = 512;
 inline constexpr std::size_t max_bytes = 1 + registers;
 inline constexpr unsigned char sketch_tag = 255;
 
-/// Whether a form that is not empty is a sketch.
-[[nodiscard]] inline bool is_sketch(const char* form) {
-  return static_cast<unsigned char>(*form) == sketch_tag;
+/// Whether a form that begins with this byte is a sketch.
+[[nodiscard]] inline bool is_sketch(char first) {
+  return static_cast<unsigned char>(first) == sketch_tag;
 }
 
-/// How many bytes a form has that is not empty.
-[[nodiscard]] inline std::size_t size(const char* form) {
-  return is_sketch(form) ? max_bytes : 1 + std::size_t{4} * static_cast<unsigned char>(*form);
+/// How many bytes a form has that begins with this one.
+[[nodiscard]] inline std::size_t size(char first) {
+  return is_sketch(first) ? max_bytes : 1 + std::size_t{4} * static_cast<unsigned char>(first);
 }
 
 /// The size of the form, not empty, that `bytes` begin with; nothing if they begin with none.

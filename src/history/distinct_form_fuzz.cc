@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     now = distinct_form::insert(bytes, 0, now, hash);
     require(now == bytes.size());
   }
-  require(distinct_form::check(bytes) == now && distinct_form::is_sketch(bytes.data()));
+  require(distinct_form::check(bytes) == now && distinct_form::is_sketch(bytes[0]));
   require(!second || distinct_form::merge(bytes, 0, now, second_form.substr(0, *second)) == now);
   require(distinct_form::check(bytes) == now);
 

@@ -16,7 +16,7 @@ TEST(DistinctForm, IsWhatItsHeaderSays) {
   }
   EXPECT_EQ(bytes, "<\x03\x01\0\0\0\x04\x03\x02\x01\xfc\xfd\xfe\xff>"sv);
   EXPECT_EQ(size, 13);
-  EXPECT_EQ(distinct_form::size(bytes.data() + 1), 13);
+  EXPECT_EQ(distinct_form::size(bytes[1]), 13);
 }
 
 TEST(DistinctForm, ASketchKeepsTheGreatestRankOfEachRegister) {

@@ -26,7 +26,7 @@ class DistinctSet {
   void merge_form(std::string_view form);
   /// The number itself, or the estimate, rounded.
   [[nodiscard]] std::uint64_t count() const;
-  [[nodiscard]] bool exact() const { return form_.empty() || !distinct_form::is_sketch(form_.data()); }
+  [[nodiscard]] bool exact() const { return form_.empty() || !distinct_form::is_sketch(form_[0]); }
   [[nodiscard]] bool empty() const { return form_.empty(); }
 
   bool operator==(const DistinctSet&) const = default;

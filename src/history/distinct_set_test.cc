@@ -47,6 +47,18 @@ TEST(DistinctSet, CountsExactlyWhileThereAreFew) {
   EXPECT_GT(set.count(), DistinctSet::max_exact);
 }
 
+TEST(DistinctSet, UnitesExactlyUpToItsMost) {
+  for (const std::uint32_t right : {58U, 59U}) {
+    DistinctSet whole;
+    DistinctSet parts[2];
+    for (std::uint32_t i = 0; i < 80; ++i) whole.insert(i * 2654435761U), parts[0].insert(i * 2654435761U);
+    for (std::uint32_t i = 70; i < 70 + right; ++i) whole.insert(i * 2654435761U), parts[1].insert(i * 2654435761U);
+    parts[0].merge(parts[1]);
+    EXPECT_EQ(parts[0], whole);
+    EXPECT_EQ(whole.exact(), right == 58);
+  }
+}
+
 TEST(DistinctSet, TakesTheHashesAtTheEnds) {
   const auto set = set_of({0, 0xffffffff, 0, 0xffffffff});
   EXPECT_EQ(set.count(), 2);

@@ -2,7 +2,8 @@
 // The memory of every login: an event log, profiles and trends, behind one interface whatever engine keeps them.
 //
 // The log is the truth; profiles and trends are derived from it and can be rebuilt. Nothing here points into an engine:
-// answers are values. An engine may be remote, so a look-up may take a while and may fail; callers batch where they can.
+// answers are values. An engine may be remote, so a look-up may take a while and may fail; callers batch where they
+// can.
 //
 // Threads: append() is called by one thread at a time (the intake); everything else from any thread, beside it.
 #pragma once

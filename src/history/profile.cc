@@ -163,7 +163,7 @@ std::size_t bisect(const std::string& record, const Section& section, std::strin
   };
   constexpr std::size_t stride = sizeof(T) + usage_bytes;
   if (value.size() != sizeof(T) || section.values == 0) return 0;
-  const auto wanted = number_at(value.data());
+  const auto wanted = number_at(&value.front());
   const char* first = record.data() + section.at;
   for (std::size_t n = section.values; n > 1;) {
     const auto half = n / 2;

@@ -176,11 +176,11 @@ base::Result<TrendDay> TrendDay::from_bytes(std::string bytes) {
     record.newest_offset_ = static_cast<std::uint32_t>(at);
     at += bucket->bytes.size();
   }
-  if (kind_of(*previous) == Kind::hour) return damaged(record.newest_offset_);
-  if (kind_of(*previous) == Kind::minute) {
-    const auto kept_from = window_start(first_minute_of(*previous));
-    if (*oldest_minute < kept_from || (last_hour && *last_hour >= kept_from)) return damaged(record.newest_offset_);
-  }
+  const auto newest = key_at(bytes, record.newest_offset_);
+  const auto kept_from = window_start(first_minute_of(newest));
+  const bool in_order = kind_of(newest) == Kind::day ||
+                        (oldest_minute && *oldest_minute >= kept_from && (!last_hour || *last_hour < kept_from));
+  if (!in_order) return damaged(record.newest_offset_);
   record.bytes_ = std::move(bytes);
   return record;
 }

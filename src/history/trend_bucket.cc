@@ -80,7 +80,7 @@ void change_sets(std::string& bytes, std::size_t at, Change&& change) {
   for (std::size_t i = 0; i < sets; ++i) {
     const auto bit = 1U << (first_set_bit + i);
     const auto flags = flags_at(bytes, at);
-    const std::size_t size = (flags & bit) != 0 ? distinct_form::size(bytes.data() + place) : 0;
+    const std::size_t size = (flags & bit) != 0 ? distinct_form::size(bytes[place]) : 0;
     const std::size_t new_size = change(i, place, size);
     if (size == 0 && new_size > 0) bytes[at + flags_offset] = static_cast<char>(flags | bit);
     place += new_size;
@@ -100,7 +100,7 @@ void set_key(std::string& bytes, std::size_t at, Key key) {
 std::size_t end_of(const std::string& bytes, std::size_t at) {
   const auto there = flags_at(bytes, at) >> first_set_bit;
   auto place = sets_at(bytes, at);
-  for (auto set = there; set != 0; set &= set - 1) place += distinct_form::size(bytes.data() + place);
+  for (auto set = there; set != 0; set &= set - 1) place += distinct_form::size(bytes[place]);
   return place;
 }
 
@@ -116,7 +116,7 @@ View view(std::string_view bytes, std::size_t at) {
   place += count_sizes[size_code(flags, 1)];
   for (std::size_t i = 0; i < sets; ++i) {
     if ((flags & 1U << (first_set_bit + i)) == 0) continue;
-    out.forms[i] = {place, distinct_form::size(place)};
+    out.forms[i] = {place, distinct_form::size(*place)};
     place += out.forms[i].size();
   }
   out.bytes = {start, static_cast<std::size_t>(place - start)};
@@ -147,10 +147,11 @@ void insert(std::string& bytes, std::size_t at, Key key, const Addition& additio
   std::size_t size = counts_offset;
   bucket[size++] = 1;
   for (std::size_t i = 0; i < sets; ++i) {
-    if (!addition.hashes[i]) continue;
+    const auto& hash = addition.hashes[i];
+    if (!hash) continue;
     flags |= 1U << (first_set_bit + i);
     bucket[size] = 1;
-    store_little(bucket.data() + size + 1, *addition.hashes[i]);
+    store_little(bucket.data() + size + 1, *hash);
     size += 5;
   }
   bucket[flags_offset] = static_cast<char>(flags);

@@ -58,7 +58,7 @@ std::size_t bytes_of(const Event& event) {
 class Events final : public Evaluation {
  public:
   Events(const EventsQuery& query, const QueryLimits& limits, Budget& budget)
-      : after_(query.after), wanted_(std::min(query.limit, limits.rows) + 1), budget_(budget) {}
+      : after_(query.after), wanted_(query.limit + 1), limits_(limits), budget_(budget) {}
 
   bool add(const Event& event) override {
     const Cursor at{event.time, event.sequence};
@@ -78,6 +78,7 @@ class Events final : public Evaluation {
     // One more than asked for was kept: whether there is a next page.
     const bool more = events_.size() == wanted_;
     if (more) events_.pop();
+    if (events_.size() > limits_.rows) return too_many_rows(limits_.rows);
     while (!events_.empty()) {
       answer.events.push_back(events_.top().event);
       events_.pop();
@@ -102,6 +103,7 @@ class Events final : public Evaluation {
 
   const std::optional<Cursor> after_;
   const std::size_t wanted_;
+  const QueryLimits limits_;
   Budget& budget_;
   std::priority_queue<Kept, std::vector<Kept>, Newer> events_;  ///< the oldest on top
   std::size_t bytes_ = 0;
@@ -149,10 +151,9 @@ class Top final : public Evaluation {
   }
 
   QueryResult<Answer> finish() override {
-    if (query_.limit > limits_.rows) return too_many_rows(limits_.rows);
     std::vector<TopAnswer::Row> rows;
     for (const auto& [key, score] : scores_) rows.push_back({text_of_key(query_.facet, key), score});
-    return Answer{TopAnswer{best_rows(std::move(rows), query_.limit)}};
+    return best_rows(std::move(rows), query_.limit, limits_);
   }
 
  private:
@@ -221,7 +222,6 @@ class Significant final : public Evaluation {
   }
 
   QueryResult<Answer> finish() override {
-    if (query_.limit > limits_.rows) return too_many_rows(limits_.rows);
     SignificantAnswer answer;
     for (const auto& [key, counts] : values_) {
       const double p = static_cast<double>(counts.within) / static_cast<double>(within_);
@@ -233,6 +233,7 @@ class Significant final : public Evaluation {
       return a.score != b.score ? a.score > b.score : a.value < b.value;
     });
     if (answer.rows.size() > query_.limit) answer.rows.resize(query_.limit);
+    if (answer.rows.size() > limits_.rows) return too_many_rows(limits_.rows);
     return Answer{std::move(answer)};
   }
 
@@ -256,13 +257,19 @@ class Significant final : public Evaluation {
 }  // namespace
 
 Budget::Budget(const QueryLimits& limits, const base::Clock& clock)
-    : limits_(limits), clock_(clock), end_(clock.steady() + limits.time) {}
+    : limits_(limits), clock_(clock), end_(clock.steady() + limits.time) {
+  if (limits.time.count() <= 0) look_at_clock();
+}
 
 bool Budget::spend() {
-  if (++spent_ % clock_stride == 0 && clock_.steady() > end_ && !error_) {
+  if (++spent_ % clock_stride == 0) look_at_clock();
+  return !error_;
+}
+
+void Budget::look_at_clock() {
+  if (clock_.steady() >= end_ && !error_) {
     error_ = QueryError{QueryError::Kind::limit, fmt::format("the query took longer than {} ms", limits_.time.count())};
   }
-  return !error_;
 }
 
 bool Budget::holds(std::size_t bytes) {
@@ -277,7 +284,7 @@ std::unexpected<QueryError> too_many_rows(std::size_t rows) {
   return std::unexpected(QueryError{QueryError::Kind::limit, fmt::format("the answer has more than {} rows", rows)});
 }
 
-std::vector<TopAnswer::Row> best_rows(std::vector<TopAnswer::Row> rows, std::size_t limit) {
+QueryResult<Answer> best_rows(std::vector<TopAnswer::Row> rows, std::size_t limit, const QueryLimits& limits) {
   const auto before = [](const TopAnswer::Row& a, const TopAnswer::Row& b) {
     return a.score != b.score ? a.score > b.score : a.value < b.value;
   };
@@ -285,8 +292,9 @@ std::vector<TopAnswer::Row> best_rows(std::vector<TopAnswer::Row> rows, std::siz
     std::ranges::nth_element(rows, rows.begin() + static_cast<std::ptrdiff_t>(limit), before);
     rows.resize(limit);
   }
+  if (rows.size() > limits.rows) return too_many_rows(limits.rows);
   std::ranges::sort(rows, before);
-  return rows;
+  return Answer{TopAnswer{std::move(rows)}};
 }
 
 std::unique_ptr<Evaluation> make_evaluation(const Query& query, const Hasher& hasher, Budget& budget) {

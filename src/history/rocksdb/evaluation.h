@@ -23,6 +23,8 @@ class Budget {
   [[nodiscard]] const std::optional<QueryError>& error() const { return error_; }
 
  private:
+  void look_at_clock();
+
   const QueryLimits limits_;
   const base::Clock& clock_;
   const base::SteadyTime end_;
@@ -48,8 +50,9 @@ std::unique_ptr<Evaluation> make_evaluation(const Query& query, const Hasher& ha
 /// queries, their own.
 [[nodiscard]] Filter filter_to_walk(const Query& query);
 
-/// The rows of a top answer: most first, ties by the text's bytes, cut to `limit`.
-[[nodiscard]] std::vector<TopAnswer::Row> best_rows(std::vector<TopAnswer::Row> rows, std::size_t limit);
+/// A top answer: most first, ties by the text's bytes, cut to `limit`.
+[[nodiscard]] QueryResult<Answer> best_rows(std::vector<TopAnswer::Row> rows, std::size_t limit,
+                                            const QueryLimits& limits);
 
 /// "the answer has more than N rows"
 [[nodiscard]] std::unexpected<QueryError> too_many_rows(std::size_t rows);

@@ -95,7 +95,9 @@ class TrendAnswers {
   QueryResult<Answer> operator()(const DistinctQuery& distinct) const {
     TrendSums sums;
     if (auto added = add_sums(sums); !added) return std::unexpected(added.error());
-    return approximate(DistinctAnswer{(distinct.facet == Facet::login ? sums.logins : sums.remotes).count()});
+    const auto count = (distinct.facet == Facet::login ? sums.logins : sums.remotes).count();
+    if (count > 0 && !budget_.holds(sizeof sums)) return std::unexpected(*budget_.error());
+    return approximate(DistinctAnswer{count});
   }
 
   QueryResult<Answer> operator()(const SeriesQuery& series) const {
@@ -118,7 +120,6 @@ class TrendAnswers {
   }
 
   QueryResult<Answer> operator()(const TopQuery& top) const {
-    if (top.limit > query_.limits.rows) return too_many_rows(query_.limits.rows);
     return top.by == TopQuery::By::distinct ? top_by_distinct(top) : top_by_counts(top);
   }
 
@@ -144,6 +145,12 @@ class TrendAnswers {
     row.failures += counts.failures;
   }
 
+  QueryResult<Answer> best(std::vector<TopAnswer::Row> rows, std::size_t limit) const {
+    auto answer = best_rows(std::move(rows), limit, query_.limits);
+    if (answer) answer->approximate = true;
+    return answer;
+  }
+
   QueryResult<Answer> top_by_counts(const TopQuery& top) const {
     boost::unordered_flat_map<std::string, std::uint64_t> scores;
     const auto walked = derived_.each_trend(
@@ -160,7 +167,7 @@ class TrendAnswers {
     if (budget_.error()) return std::unexpected(*budget_.error());
     std::vector<TopAnswer::Row> rows;
     for (const auto& [value, score] : scores) rows.push_back({value_to_text(top.facet, value), score});
-    return approximate(TopAnswer{best_rows(std::move(rows), top.limit)});
+    return best(std::move(rows), top.limit);
   }
 
   QueryResult<Answer> top_by_distinct(const TopQuery& top) const {
@@ -177,7 +184,7 @@ class TrendAnswers {
       const auto score = (top.of == Facet::login ? sum.logins : sum.remotes).count();
       if (score > 0) rows.push_back({value_to_text(top.facet, value), score});
     }
-    return approximate(TopAnswer{best_rows(std::move(rows), top.limit)});
+    return best(std::move(rows), top.limit);
   }
 
   const Derived& derived_;
@@ -211,6 +218,7 @@ bool can_answer_from_trends(const Query& query, Time folded_before) {
 }
 
 QueryResult<Answer> answer_from_trends(const Derived& derived, const Query& query, Time now, Budget& budget) {
+  if (budget.error()) return std::unexpected(*budget.error());
   return std::visit(TrendAnswers(derived, query, now, budget), query.what);
 }
 

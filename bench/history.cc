@@ -217,6 +217,8 @@ int main(int argc, char** argv) {
     auto history = open();
     fill(*history, options, clock);
     Table::number("resident memory after filling", resident_mib(), "MiB");
+    Table::number("  of it known to the history", static_cast<double>(history->status().memory_bytes) / (1 << 20),
+                  "MiB");
     if (auto sealed = history->seal_now(); !sealed) fail(sealed.error().message);
     history.reset();
     table.time("CPU a report: log, profiles, trends, sealing", (cpu_us() - begin - generating) / reports);

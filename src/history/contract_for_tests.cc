@@ -64,9 +64,10 @@ class Contract {
   }
 
   Difference append() {
-    std::vector<Stream::Made> made;
-    for (auto count = dice_.roll(options_.max_batch + 1); count > 0; --count) made.push_back(stream_.report(now()));
+    std::vector<Stream::Made> made(dice_.roll(options_.max_batch + 1));
+    for (auto& one : made) one = stream_.report(now());
     std::vector<Arrival> arrivals;
+    arrivals.reserve(made.size());
     for (const auto& [report, place] : made) arrivals.push_back({.report = &report, .place = place});
     if (const auto appended = engine_->append(arrivals); !appended) return "append: " + appended.error().message;
     for (const auto& arrival : arrivals) {

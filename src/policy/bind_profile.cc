@@ -17,7 +17,6 @@ struct ProfileObject {
 
 namespace {
 
-using history::Facet;
 using history::Usage;
 
 int profile_of(Call& call) {

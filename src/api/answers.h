@@ -23,6 +23,13 @@ inline net::Response empty(unsigned status) {
   return {.status = status};
 }
 
+/// `allow`: the methods that are, if the resource says so.
+inline net::Response not_allowed(std::string_view allow) {
+  net::Response response{.status = 405};
+  if (!allow.empty()) response.headers.emplace_back("allow", allow);
+  return response;
+}
+
 inline net::Response not_found() {
   return failure(404, "Not found");
 }

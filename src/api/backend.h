@@ -7,6 +7,8 @@
 
 #include "api/access.h"
 #include "api/auth_log.h"
+#include "api/query_threads.h"
+#include "api/report_intake.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/published.h"
@@ -28,6 +30,10 @@ struct Backend {
   const base::Published<const Access>& access;
   const std::atomic<Readiness>& readiness;
   AuthLog& auth_log;
+  // What there is with a history; null without one.
+  history::History* history = nullptr;
+  ReportIntake* intake = nullptr;
+  QueryThreads* queries = nullptr;
 };
 
 }  // namespace trackalert::api

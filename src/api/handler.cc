@@ -6,16 +6,10 @@
 #include <algorithm>
 
 #include "api/answers.h"
-#include "api/report_line.h"
+#include "api/history_routes.h"
 
 namespace trackalert::api {
 namespace {
-
-constexpr auto refused_help = "Requests that were refused, by reason";
-
-metrics::Counter& refused_counter(policy::Statistics& statistics, const char* reason) {
-  return statistics.registry.counter("reports_refused_total", refused_help, {{"reason", reason}});
-}
 
 long milliseconds(const timeval& time) {
   return time.tv_sec * 1000 + time.tv_usec / 1000;
@@ -34,7 +28,9 @@ net::Response custom_answer(const policy::CustomResult& result) {
 }  // namespace
 
 Handler::Handler(const Backend& backend)
-    : backend_(backend), queue_full_(refused_counter(backend.statistics, "queue_full")) {
+    : backend_(backend),
+      acceptance_(backend.workers, backend.statistics, backend.log),
+      queue_full_(refused_counter(backend.statistics, "queue_full")) {
   for (const auto* name : login::refusal_names) refusals_.push_back(&refused_counter(backend.statistics, name));
 }
 
@@ -43,8 +39,9 @@ void Handler::handle(const Route& route, const Access& access, std::string_view 
     case Command::report:
       return report(access, body, std::move(reply));
     case Command::custom:
-      return custom(route.custom_name, body, std::move(reply));
+      return custom(route.argument, body, std::move(reply));
     default:
+      if (asks_history(route.command)) return answer_from_history(backend_, route, body, std::move(reply));
       return reply.send(read(route));
   }
 }
@@ -62,14 +59,7 @@ void Handler::report(const Access& access, std::string_view body, net::Reply rep
   }
   auto report = std::make_unique<login::Report>(std::move(*parsed));
   if (!report->has_device_attrs) report->device_attrs = backend_.devices.parse(report->protocol, report->device_id);
-  if (backend_.log.verbose()) backend_.log.info("{}", report_line(*report));
-  backend_.statistics.reports.add();
-  if (access.answer_when_done) {
-    batch_.push_back({std::move(report), [reply = std::move(reply)]() mutable { reply.send(ok()); }});
-  } else {
-    batch_.push_back({std::move(report), {}});
-    accepted_.push_back(std::move(reply));
-  }
+  batch_.push_back({std::move(report), std::move(reply), access.answer_when_done});
 }
 
 void Handler::custom(const std::string& name, std::string_view body, net::Reply reply) {
@@ -78,9 +68,8 @@ void Handler::custom(const std::string& name, std::string_view body, net::Reply 
   if (!arguments) return reply.send(custom_failure(400, arguments.error().reason));
   // Kept outside the callback, so that it can still be answered when the queue does not take the call.
   auto shared = std::make_shared<net::Reply>(std::move(reply));
-  const bool queued = backend_.workers.call(name, std::move(*arguments), [shared](policy::CustomResult result) {
-    shared->send(custom_answer(result));
-  });
+  const bool queued = backend_.workers.call(
+      name, std::move(*arguments), [shared](policy::CustomResult result) { shared->send(custom_answer(result)); });
   if (queued) return;
   queue_full_.add();
   shared->send(busy("the queue is full"));
@@ -88,9 +77,9 @@ void Handler::custom(const std::string& name, std::string_view body, net::Reply 
 
 void Handler::end_of_turn() {
   if (batch_.empty()) return;
-  backend_.workers.submit(batch_, accepted_.size() < batch_.size());
-  for (auto& reply : accepted_) reply.send(ok());
-  accepted_.clear();
+  if (backend_.intake != nullptr) return backend_.intake->submit(batch_);
+  acceptance_.accept(batch_);
+  batch_.clear();
 }
 
 net::Response Handler::read(const Route& route) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/pending_report.h"
 #include "api/route.h"
 #include "net/http_server.h"
 
@@ -16,7 +17,8 @@ class Handler {
   explicit Handler(const Backend& backend);
 
   void handle(const Route& route, const Access& access, std::string_view body, net::Reply reply);
-  /// Queues the turn's reports and answers them. Call it after each turn in which handle() was called.
+  /// Queues the turn's reports and answers them, or with a history leaves both to the intake. Call it after each turn
+  /// in which handle() was called.
   void end_of_turn();
 
  private:
@@ -29,8 +31,8 @@ class Handler {
 
   const Backend& backend_;
   login::Parser parser_;
-  std::vector<policy::WorkerPool::ReportTask> batch_;
-  std::vector<net::Reply> accepted_;         ///< to be answered at the end of the turn
+  std::vector<PendingReport> batch_;  ///< to be accepted at the end of the turn
+  ReportAcceptance acceptance_;
   std::vector<metrics::Counter*> refusals_;  ///< by login::Refusal
   metrics::Counter& queue_full_;
 };

@@ -68,30 +68,77 @@ Route by_query(std::string_view method, std::string_view query, const std::vecto
   if (method == "PATCH") return {Command::not_allowed};
   if (method == "OPTIONS") return {Command::no_options};
   auto name = command_of(query);
-  if (is_get(method) && name == "stats") return {Command::stats, Password::needed, true, {}};
-  if (is_get(method) && name == "readyz") return {Command::readyz, Password::needed, true, {}};
-  if (method == "POST" && name == "report") return {Command::report, Password::needed, true, {}};
+  if (is_get(method) && name == "stats") return {Command::stats, Password::needed, true};
+  if (is_get(method) && name == "readyz") return {Command::readyz, Password::needed, true};
+  if (method == "POST" && name == "report") return {Command::report, Password::needed, true};
   if (method == "POST" && is_custom(name, custom_endpoints)) return custom_route(std::move(name));
-  return {Command::not_found, Password::needed, true, {}};
+  return {Command::not_found, Password::needed, true};
 }
 
 /// A resource that is only read: /metrics, /livez and the like.
 Route read_only(std::string_view method, Command command, Password password) {
-  if (is_get(method)) return {command, password, true, {}};
+  if (is_get(method)) return {command, password, true};
   return {method == "OPTIONS" ? Command::no_options : Command::not_allowed};
 }
 
 Route by_path(std::string_view method, const std::string& name, const std::vector<std::string>& custom_endpoints) {
   const auto built_in = lower(name);
   if (built_in == "livez") return read_only(method, Command::livez, Password::not_needed);
-  if (is_get(method) && built_in == "stats") return {Command::stats, Password::needed, true, {}};
-  if (is_get(method) && built_in == "readyz") return {Command::readyz, Password::not_needed, true, {}};
-  if (method == "POST" && built_in == "report") return {Command::report, Password::needed, true, {}};
+  if (is_get(method) && built_in == "stats") return {Command::stats, Password::needed, true};
+  if (is_get(method) && built_in == "readyz") return {Command::readyz, Password::not_needed, true};
+  if (method == "POST" && built_in == "report") return {Command::report, Password::needed, true};
   if (method == "POST" && is_custom(name, custom_endpoints)) return custom_route(name);
   return {Command::not_found};
 }
 
+Route not_allowed(std::string_view allow) {
+  return {.command = Command::not_allowed, .allow = allow};
+}
+
+Route resource(Command command, std::string argument) {
+  return {.command = command, .password = Password::needed, .guarded = true, .argument = std::move(argument)};
+}
+
+/// What lies under /api/v1/. The path is not decoded as a whole, for a login may hold any character; in it a slash is
+/// %2F.
+Route by_resource(std::string_view method, std::string_view path) {
+  const auto slash = std::min(path.find('/'), path.size());
+  const auto collection = path.substr(0, slash);
+  const auto rest = path.substr(std::min(slash + 1, path.size()));
+  if (collection == "history" && rest == "query") {
+    return method == "POST" ? resource(Command::history_query, {}) : not_allowed("POST");
+  }
+  const bool is_one_segment = rest.find('/') == rest.npos;
+  auto argument = url_decoded(rest, false);
+  if (argument.empty()) return {Command::not_found};
+  if (collection == "logins" && is_one_segment) {
+    if (is_get(method)) return resource(Command::show_login, std::move(argument));
+    return method == "DELETE" ? resource(Command::erase_login, std::move(argument)) : not_allowed("GET, HEAD, DELETE");
+  }
+  const bool is_remote = collection == "remotes" && is_one_segment;
+  if (!is_remote && collection != "nets") return {Command::not_found};
+  if (!is_get(method)) return not_allowed("GET, HEAD");
+  return resource(is_remote ? Command::show_remote : Command::show_net, std::move(argument));
+}
+
 }  // namespace
+
+bool asks_history(Command command) {
+  switch (command) {
+    case Command::history_query:
+    case Command::show_login:
+    case Command::erase_login:
+    case Command::show_remote:
+    case Command::show_net:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool has_argument(Command command) {
+  return command == Command::custom || (asks_history(command) && command != Command::history_query);
+}
 
 std::string_view path_of(std::string_view target) {
   // The absolute form that proxies are sent: http://host/path
@@ -108,6 +155,8 @@ Route find_route(std::string_view method, std::string_view target, const std::ve
   const auto query = target.substr(std::min(target.find('?'), target.size() - 1) + 1);
   if (raw_path == "/") return by_query(method, query, custom_endpoints);
 
+  constexpr std::string_view resources = "/api/v1/";
+  if (raw_path.starts_with(resources)) return by_resource(method, raw_path.substr(resources.size()));
   const auto path = url_decoded(raw_path, false);
   if (path.find("..") != path.npos) return {Command::forbidden_path};
   const auto folded = lower(path);

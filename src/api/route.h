@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which command a request means. Every command has two spellings, /?command=NAME and /command/NAME; the order of checks
-// is routing, ACL, password, and for the first spelling the command's name only then.
+// is routing, ACL, password, and for the first spelling the command's name only then. What is not of the original lies
+// under /api/v1/, where a path names a resource.
 #pragma once
 
 #include <string>
@@ -17,8 +18,13 @@ enum class Command {
   livez,
   metrics,
   openapi,
+  history_query,
+  show_login,
+  erase_login,
+  show_remote,
+  show_net,
   not_found,       ///< 404, JSON body
-  not_allowed,     ///< 405, no body
+  not_allowed,     ///< 405, no body, with Allow under /api/v1/
   no_options,      ///< 403, no body
   forbidden_path,  ///< 403, no body
 };
@@ -34,8 +40,16 @@ struct Route {
   Password password = Password::not_needed;
   /// Whether the ACL and the password come before the command's answer; if not, it is given to anybody.
   bool guarded = false;
-  std::string custom_name;
+  /// The custom endpoint's name, or what the resource is about: the login, the address, the network.
+  std::string argument = {};
+  /// The methods that not_allowed allows.
+  std::string_view allow = {};
 };
+
+/// Whether Route::argument matters.
+[[nodiscard]] bool has_argument(Command command);
+/// Whether it is answered from the history.
+[[nodiscard]] bool asks_history(Command command);
 
 /// `custom_endpoints` are the names that setCustomEndpoint() registered, sorted.
 [[nodiscard]] Route find_route(std::string_view method, std::string_view target,

@@ -65,6 +65,27 @@ TEST(Route, WrongMethods) {
   EXPECT_EQ(command("OPTIONS", "/command/report"), Command::not_found);
 }
 
+TEST(Route, Resources) {
+  const auto login = find_route("GET", "/api/v1/logins/a%2Fb..%20c+d?x=1", custom);
+  EXPECT_EQ(login.command, Command::show_login);
+  EXPECT_EQ(login.argument, "a/b.. c+d");
+  EXPECT_TRUE(login.guarded);
+  EXPECT_EQ(login.password, Password::needed);
+  EXPECT_EQ(command("HEAD", "/api/v1/logins/x"), Command::show_login);
+  EXPECT_EQ(command("DELETE", "/api/v1/logins/x"), Command::erase_login);
+  EXPECT_EQ(find_route("POST", "/api/v1/logins/x", custom).allow, "GET, HEAD, DELETE");
+  EXPECT_EQ(find_route("GET", "/api/v1/remotes/2001:db8::1", custom).argument, "2001:db8::1");
+  EXPECT_EQ(find_route("GET", "/api/v1/nets/192.0.2.0/24", custom).argument, "192.0.2.0/24");
+  EXPECT_EQ(find_route("GET", "/api/v1/nets/192.0.2.0%2f24", custom).argument, "192.0.2.0/24");
+  EXPECT_EQ(find_route("PUT", "/api/v1/nets/192.0.2.0/24", custom).allow, "GET, HEAD");
+  EXPECT_EQ(command("POST", "/api/v1/history/query"), Command::history_query);
+  EXPECT_EQ(find_route("GET", "/api/v1/history/query", custom).allow, "POST");
+  for (const auto* path : {"/api/v1/", "/api/v1/logins", "/api/v1/logins/", "/api/v1/logins/a/b", "/api/v1/x/y",
+                           "/api/v1/history/x", "/api/v1/remotes/a/b", "/api/v1/nets/", "/api/V1/logins/x"}) {
+    EXPECT_EQ(command("GET", path), Command::not_found) << path;
+  }
+}
+
 TEST(Route, NoFilesAreServed) {
   EXPECT_EQ(command("GET", "/trackalert.conf"), Command::not_found);
   EXPECT_EQ(command("GET", "/../etc/passwd"), Command::forbidden_path);

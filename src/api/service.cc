@@ -13,7 +13,7 @@ std::optional<net::Response> plain_refusal(const Route& route) {
     case Command::not_found:
       return not_found();
     case Command::not_allowed:
-      return empty(405);
+      return not_allowed(route.allow);
     case Command::no_options:
     case Command::forbidden_path:
       return empty(403);
@@ -70,8 +70,8 @@ std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std
 
 void ApiService::serve(const net::RequestHead& head, std::string_view body, net::Reply reply) {
   const auto& access = *access_();
-  Route route{.command = command_in(head.admitted), .password = Password::needed, .guarded = true, .custom_name = {}};
-  if (route.command == Command::custom) route = find_route(head.method, head.target, access.custom_endpoints);
+  Route route{.command = command_in(head.admitted), .password = Password::needed, .guarded = true};
+  if (has_argument(route.command)) route = find_route(head.method, head.target, access.custom_endpoints);
   if (!undecided_in(head.admitted)) return handler_.handle(route, access, body, std::move(reply));
   slow_auth_.submit({.route = std::move(route),
                      .access = backend_.access.get(),

@@ -17,6 +17,16 @@ class Changes {
   std::vector<std::string> names_;
 };
 
+void compare_history(Changes& changes, const history::Options& before, const history::Options& after) {
+  changes.compare("setHistoryDir", before.folder, after.folder);
+  changes.compare("setHistoryRetention", before.retention, after.retention);
+  changes.compare("setProfileRetention", before.profile_retention, after.profile_retention);
+  changes.compare("setHistorySync", before.sync, after.sync);
+  changes.compare("setHistoryMemoryMB", before.memory_bytes, after.memory_bytes);
+  changes.compare("setHistoryMaxDiskGB", before.max_disk_bytes, after.max_disk_bytes);
+  changes.compare("setHistoryPseudonymise", before.pseudonymise, after.pseudonymise);
+}
+
 void compare_fixed(Changes& changes, const policy::Settings& before, const policy::Settings& after) {
   changes.compare("addListener", before.listeners, after.listeners);
   changes.compare("controlSocket", before.control_sockets, after.control_sockets);
@@ -25,6 +35,7 @@ void compare_fixed(Changes& changes, const policy::Settings& before, const polic
   changes.compare("setNumReportThreads", before.report_threads, after.report_threads);
   changes.compare("setNumSchedulerThreads", before.scheduler_threads, after.scheduler_threads);
   changes.compare("setNumLuaStates", before.lua_states, after.lua_states);
+  compare_history(changes, before.history, after.history);
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ base::Result<policy::Settings> client_settings(const Options& options, base::Log
   base::SystemClock clock;
   policy::Statistics statistics(clock);
   NoControl control;
-  return Generation::load_for_client(*source, {log, clock, statistics, control});
+  const std::atomic<const policy::RunningHistory*> no_history{nullptr};
+  return Generation::load_for_client(*source, {log, clock, statistics, control, no_history});
 }
 
 void print(std::string_view text) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/daemon.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -10,18 +9,21 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "api/history_routes.h"
 #include "api/service.h"
+#include "app/background.h"
 #include "app/changes.h"
 #include "app/config_file.h"
 #include "app/console_words.h"
 #include "console/interactive.h"
+#include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
 
 namespace trackalert::app {
 namespace {
 
 constexpr auto uap_core_file = "/usr/share/uap-core/regexes.yaml";
-constexpr std::chrono::milliseconds idle_workers_end_within{500};
+constexpr std::chrono::milliseconds idle_threads_end_within{500};
 /// Looks at the GeoIP files on disk.
 constexpr unsigned geo_check_ticks = 15;
 
@@ -83,13 +85,6 @@ std::optional<std::string> find_regexes(const std::optional<std::string>& wanted
   return std::nullopt;
 }
 
-void to_background() {
-  if (const pid_t child = fork(); child != 0) _exit(child > 0 ? 0 : 1);
-  setsid();
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, fd);
-}
-
 }  // namespace
 
 int run_daemon(const Options& options, base::Log& log) {
@@ -108,7 +103,10 @@ int run_daemon(const Options& options, base::Log& log) {
   if (options.silent) log.silence_stdout();
   if (options.mode == Mode::daemon) {
     log.silence_stdout();
-    to_background();
+    auto background = Background::enter(log);
+    const auto started = daemon.start();
+    background.tell(started);
+    return started ? daemon.run(false) : 1;
   }
   if (failed(daemon.start())) return 1;
   return daemon.run(options.mode == Mode::foreground);
@@ -124,7 +122,7 @@ Daemon::Daemon(const Options& options, base::Log& log)
 Daemon::~Daemon() = default;
 
 Generation::Surroundings Daemon::surroundings() {
-  return {log_, clock_, statistics_, *this};
+  return {log_, clock_, statistics_, *this, running_history_};
 }
 
 base::Result<void> Daemon::configure() {
@@ -143,10 +141,15 @@ base::Result<void> Daemon::configure() {
   auto access = accept(settings_at_start_);
   if (!access) return std::unexpected(access.error());
   if (auto usable = check_certificates(settings_at_start_); !usable) return usable;
-  generation_.publish(std::move(*generation));
+  publish(std::move(*generation));
   put_in_force(settings_at_start_, std::move(*access));
   log_acl();
   return {};
+}
+
+void Daemon::publish(const std::shared_ptr<Generation>& generation) {
+  generation_.publish(generation);
+  places_.publish({generation, &generation->geo()});
 }
 
 void Daemon::put_in_force(const policy::Settings& settings, api::Access access) {
@@ -205,7 +208,29 @@ base::Result<void> Daemon::schedule_jobs(const policy::Settings& settings) {
   return scheduler_->replace_all(std::move(jobs));
 }
 
+/// Without setHistoryDir() nothing happens, and nothing will.
+base::Result<void> Daemon::open_history() {
+  const auto& options = settings_at_start_.history;
+  if (options.folder.empty()) return {};
+  auto opened = history::rocksdb::open(options, clock_, log_, statistics_.registry);
+  if (!opened) return base::fail("setHistoryDir({}): {}", options.folder, opened.error().message);
+  history_ = std::move(*opened);
+  running_history_ = &history_as_opened_.emplace(*history_, options);
+  intake_ = std::make_unique<api::ReportIntake>(
+      api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_});
+  queries_ = std::make_unique<api::QueryThreads>(log_, statistics_.registry);
+  backend_->history = history_.get();
+  backend_->intake = intake_.get();
+  backend_->queries = queries_.get();
+  for (const auto* name : api::history_command_names) statistics_.commands.declare(name);
+  register_history_metrics();
+  const auto status = history_->status();
+  log_.notice("Remembering logins in {}: {} reports so far", options.folder, status.reports);
+  return {};
+}
+
 base::Result<void> Daemon::start() {
+  if (auto opened = open_history(); !opened) return opened;
   register_metrics();
   generation_.get()->start();
   workers_->start();
@@ -304,7 +329,7 @@ void Daemon::reload() {
   if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
 
   (*fresh)->start();
-  generation_.publish(*fresh);
+  publish(*fresh);
   workers_->set_policy(policy_of(*fresh));
   workers_->set_custom_time_limit(settings.lua_timeout);
   put_in_force(settings, std::move(*access));
@@ -340,6 +365,9 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
     if (count > 0) left.push_back(fmt::format("{} {}", count, what));
   };
   note(http_->drain(deadline), "requests unanswered");
+  // Also if the time is up: what lies in memory is soon written, or the disk is stuck and so are we.
+  const auto moment = [&] { return std::max(deadline, clock_.steady() + idle_threads_end_within); };
+  const bool intake_stuck = intake_ && !intake_->stop(moment());
   note(workers_->drain(deadline), "reports or custom calls not run");
   const auto running = scheduler_->stop(deadline);
   for (const auto& name : running) left.push_back(fmt::format("background function [{}]", base::escape_control(name)));
@@ -348,54 +376,18 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
   http_->stop();
   // Whoever holds a Lua state ends at the latest at the run-time limit, unless it blocks outside Lua. If something else
   // has used up the time, idle workers still get a moment to end.
-  stuck = !workers_->stop(std::max(deadline, clock_.steady() + idle_workers_end_within)) || !running.empty();
+  stuck = !workers_->stop(moment()) || !running.empty() || intake_stuck || (queries_ && !queries_->stop(moment()));
   if (stuck) return left;
   stop_input_.raise();
   if (input_.joinable()) input_.join();
   console_->stop();
   slow_auth_.reset();
+  if (history_) {
+    // Nobody is left to ask it: not a Lua state, not the HTTP side, not the console.
+    running_history_ = nullptr;
+    history_.reset();
+  }
   return left;
-}
-
-void Daemon::register_metrics() {
-  auto& registry = statistics_.registry;
-  registry.gauge("active_http_connections", "How many active connections to the REST API?",
-                 [this] { return static_cast<double>(http_->counts().active_connections); });
-  registry.gauge("web_queue_size", "How full is the REST API worker thread queue?",
-                 [this] { return static_cast<double>(workers_->queued()); });
-  registry.counter_from("device_cache_hits_total", "Device strings found in the cache",
-                        [this] { return static_cast<double>(devices_->cache().hits); });
-  registry.counter_from("device_cache_misses_total", "Device strings that had to be parsed",
-                        [this] { return static_cast<double>(devices_->cache().misses); });
-  registry.counter_from("device_cache_evictions_total", "Device strings dropped from the full cache",
-                        [this] { return static_cast<double>(devices_->cache().evictions); });
-  const auto http_counter = [&](const char* name, const char* help, std::uint64_t net::HttpServer::Counts::* count) {
-    registry.counter_from(name, help, [this, count] { return static_cast<double>(http_->counts().*count); });
-  };
-  using Counts = net::HttpServer::Counts;
-  http_counter("http_connections_total", "HTTP connections accepted", &Counts::accepted);
-  http_counter("http_connections_refused_total", "HTTP connections reset over setMaxWebserverConns",
-               &Counts::refused_over_limit);
-  http_counter("http_timeouts_total", "HTTP connections closed for being slow or idle", &Counts::timed_out);
-  http_counter("http_bad_requests_total", "Requests refused by the HTTP layer", &Counts::bad_requests);
-  http_counter("http_tls_failures_total", "TLS handshakes that failed", &Counts::tls_failures);
-  const auto console_counter = [&](const char* name, const char* help,
-                                   std::uint64_t console::ConsoleServer::Counts::* count) {
-    registry.counter_from(name, help, [this, count] { return static_cast<double>(console_->counts().*count); });
-  };
-  using ConsoleCounts = console::ConsoleServer::Counts;
-  console_counter("console_connections_total", "Control connections accepted", &ConsoleCounts::connections);
-  console_counter("console_connections_refused_total", "Control connections over the limit", &ConsoleCounts::refused);
-  console_counter("console_decrypt_failures_total", "Control frames that could not be opened",
-                  &ConsoleCounts::decrypt_failures);
-  const auto schedule_counter = [&](const char* name, const char* help,
-                                    std::atomic<std::uint64_t> schedule::Scheduler::Counters::* count) {
-    registry.counter_from(name, help, [this, count] { return static_cast<double>(scheduler_->counters().*count); });
-  };
-  using ScheduleCounts = schedule::Scheduler::Counters;
-  schedule_counter("background_runs_total", "Background functions that ended", &ScheduleCounts::runs);
-  schedule_counter("background_overlaps_skipped_total", "Firings skipped since the function still ran",
-                   &ScheduleCounts::skipped_overlap);
 }
 
 }  // namespace trackalert::app

@@ -2,9 +2,10 @@
 // The composition root: builds everything from a configuration, runs it, reloads it, stops it.
 //
 // Order. Built before a fork, no thread yet: the configuration's generation, the HTTP and control sockets (bound, so
-// that a conflict is an exit status), the workers. Started after it: workers, webhooks, scheduler, HTTP, console.
-// Stopped in the order in which work flows: HTTP takes no more and answers what it has, workers run what is queued,
-// then webhooks go out; each within what is left of one time limit.
+// that a conflict is an exit status), the workers. Started after it: history, workers, webhooks, scheduler, HTTP,
+// console. Stopped in the order in which work flows: HTTP takes no more and answers what it has, the intake writes what
+// it has, workers run what is queued, then webhooks go out; each within what is left of one time limit. The history is
+// closed last, when nobody is left to ask it; a reload does not touch it.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@
 #include "app/stats_log.h"
 #include "app/ticker.h"
 #include "console/server.h"
+#include "history/history.h"
 #include "net/http_server.h"
 #include "schedule/scheduler.h"
 
@@ -48,7 +50,9 @@ class Daemon final : policy::Control, console::CommandExecutor {
   Generation::Surroundings surroundings();
   /// What follows the configuration while the daemon runs, but for the schedule.
   void put_in_force(const policy::Settings& settings, api::Access access);
+  void publish(const std::shared_ptr<Generation>& generation);
   void log_acl();
+  base::Result<void> open_history();
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);
@@ -57,7 +61,8 @@ class Daemon final : policy::Control, console::CommandExecutor {
   void serve_standard_input();
   /// What was left undone, empty if nothing; sets `stuck` if a thread could not be ended.
   std::vector<std::string> stop(bool& stuck);
-  void register_metrics();
+  void register_metrics();  // daemon_metrics.cc
+  void register_history_metrics();
 
   const Options options_;
   base::Log& log_;
@@ -69,7 +74,11 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::atomic<int> exit_status_{0};
   std::atomic<bool> stop_requested_{false};  ///< by shutdown()
 
+  std::unique_ptr<history::History> history_;  ///< outlives all that may ask it
+  std::optional<policy::RunningHistory> history_as_opened_;
+  std::atomic<const policy::RunningHistory*> running_history_{nullptr};
   base::Published<Generation> generation_;
+  base::Published<const geo::Databases> places_;                     ///< the generation's
   base::Guarded<std::vector<std::shared_ptr<Generation>>> retired_;  ///< replaced, perhaps with webhooks to deliver
   base::Guarded<std::optional<crypto::Key>> console_key_;
   base::Published<const api::Access> access_;
@@ -81,6 +90,8 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::unique_ptr<schedule::Scheduler> scheduler_;
   api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
+  std::unique_ptr<api::ReportIntake> intake_;
+  std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<console::ConsoleServer> console_;

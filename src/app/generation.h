@@ -3,6 +3,7 @@
 // another; the old one lives until its last function has returned and its webhooks are delivered.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -20,6 +21,7 @@ class Generation {
     const base::Clock& clock;
     policy::Statistics& statistics;
     policy::Control& control;
+    const std::atomic<const policy::RunningHistory*>& history;  ///< null while there is none
   };
 
   /// `workers`: as many states as the running daemon has threads; none at the start.

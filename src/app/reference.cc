@@ -47,7 +47,8 @@ std::string signature(const FunctionRow& row) {
   out += '(';
   for (std::size_t i = is_method ? 1 : 0; i < row.parameters.size(); ++i) {
     if (!out.ends_with('(')) out += ", ";
-    out += fmt::format("{}: {}", row.parameters[i].name, policy::type_name(row.parameters[i].type));
+    const auto& [name, type, optional] = row.parameters[i];
+    out += fmt::format("{}{}: {}{}", optional ? "[" : "", name, policy::type_name(type), optional ? "]" : "");
   }
   return out + ")";
 }
@@ -92,9 +93,15 @@ std::string lua_reference() {
          function_tables("Addresses and networks", policy::address_functions()) +
          function_tables("GeoIP", policy::geo_functions()) + function_tables("Schedule", policy::schedule_functions()) +
          function_tables("Webhooks", policy::webhook_functions()) +
-         function_tables("Statistics", policy::statistic_functions()) +  //
+         function_tables("Statistics", policy::statistic_functions()) +
+         function_tables("History: settings", policy::history_settings()) +
+         function_tables("History: questions", policy::history_functions()) +
+         function_tables("Profiles", policy::profile_functions()) +
+         function_tables("Trends", policy::trend_functions()) +
+         function_tables("History: console", policy::history_console_functions()) +  //
          "## Methods\n\n" + method_tables(policy::address_methods()) + method_tables(policy::geo_methods()) +
-         "## Fields\n\n" + field_table();
+         method_tables(policy::history_methods()) + method_tables(policy::profile_methods()) +
+         method_tables(policy::trend_methods()) + "## Fields\n\n" + field_table();
 }
 
 }  // namespace trackalert::app

@@ -86,6 +86,8 @@ class Databases {
   /// From every database, the first added first; a later one fills what is still missing. What cannot be read is passed
   /// over.
   [[nodiscard]] Place locate(const base::Address& address) const;
+  /// Whether none was ever added: locate() then finds nothing.
+  [[nodiscard]] bool empty() const { return set_->get()->empty(); }
   /// Sorted by name.
   [[nodiscard]] std::vector<Listing> list() const;
 

@@ -25,6 +25,8 @@ struct Options {
   std::size_t memory_bytes = std::size_t{256} << 20;
   std::uint64_t max_disk_bytes = 0;  ///< the oldest goes early beyond it; 0: no limit
   bool pseudonymise = false;         ///< keep a keyed hash in place of each login
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace trackalert::history

@@ -46,6 +46,28 @@ void Reply::send(Response response) {
   if (const auto connection = std::exchange(connection_, nullptr)) connection->answer(std::move(response));
 }
 
+void Reply::send_all(std::span<Reply> replies, const Response& response) {
+  std::shared_ptr<Mailbox> mailbox;
+  std::vector<Mailbox::Answer> answers;
+  const auto post = [&] {
+    if (mailbox) mailbox->put(std::exchange(answers, {}));
+  };
+  for (auto& reply : replies) {
+    auto connection = std::exchange(reply.connection_, nullptr);
+    if (!connection) continue;
+    if (connection->mailbox()->on_own_thread()) {
+      connection->answer(response);
+      continue;
+    }
+    if (mailbox != connection->mailbox()) {
+      post();
+      mailbox = connection->mailbox();
+    }
+    answers.push_back({std::move(connection), response});
+  }
+  post();
+}
+
 Connection::Connection(EventLoop& loop, AcceptedSocket accepted, std::size_t place)
     : loop_(loop),
       mailbox_(loop.mailbox()),

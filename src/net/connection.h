@@ -45,6 +45,8 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   /// Closes if idle, else after the answer.
   void begin_drain();
 
+  /// Any thread.
+  [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   [[nodiscard]] std::size_t place() const { return place_; }
   void set_place(std::size_t place) { place_ = place; }
 

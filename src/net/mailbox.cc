@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/mailbox.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace trackalert::net {
 
 template <class Item>
@@ -16,6 +19,19 @@ bool Mailbox::put_in(std::vector<Item> Contents::* box, Item item) {
 
 void Mailbox::put(Answer answer) {
   put_in(&Contents::answers, std::move(answer));
+}
+
+void Mailbox::put(std::vector<Answer> answers) {
+  if (answers.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  if (closed_) return;
+  const bool was_empty = contents_.empty();
+  if (contents_.answers.empty()) {
+    std::swap(contents_.answers, answers);
+  } else {
+    std::ranges::move(answers, std::back_inserter(contents_.answers));
+  }
+  if (was_empty) wake_();
 }
 
 bool Mailbox::put(AcceptedSocket socket) {

@@ -48,6 +48,8 @@ class Mailbox {
 
   /// Dropped when closed.
   void put(Answer answer);
+  /// The same for many at once, with one wake-up behind the last.
+  void put(std::vector<Answer> answers);
   /// False when closed; the socket is closed then.
   bool put(AcceptedSocket socket);
   /// Dropped when closed.

@@ -52,6 +52,13 @@ bool take_attributes(lua_State* lua, login::Attributes& into) {
 /// A LoginTuple owns its report, since scripts may keep it beyond the call.
 struct LoginTuple {
   std::unique_ptr<Report> report;
+  const geo::Databases* places = nullptr;               ///< null: the place is what it is
+  mutable std::unique_ptr<geo::Place> place = nullptr;  ///< once it was asked for
+
+  [[nodiscard]] const geo::Place& located() const {
+    if (!place) place = std::make_unique<geo::Place>(places == nullptr ? geo::Place() : places->locate(report->remote));
+    return *place;
+  }
 };
 
 template <>
@@ -109,12 +116,37 @@ constexpr FieldRow<LoginTuple> remote_field{
       const auto* address = object_at<base::Address>(lua, 3);
       if (address == nullptr) return false;
       tuple.report->remote = *address;
+      if (tuple.places != nullptr) tuple.place.reset();
       return true;
     }};
 
 constexpr FieldRow<LoginTuple> multi_field{
     "attrs_mv", "table", [](lua_State* lua, const LoginTuple& tuple) { push_table(lua, tuple.report->attrs_mv); },
     nullptr};
+
+/// What is not known is "" or 0; without a position its three fields are nil.
+void push_place(lua_State* lua, const LoginTuple& tuple) {
+  const auto& place = tuple.located();
+  const auto set_text = [lua](const char* name, const std::string& text) {
+    push_string(lua, text);
+    lua_setfield(lua, -2, name);
+  };
+  const auto set_number = [lua](const char* name, double number) {
+    lua_pushnumber(lua, number);
+    lua_setfield(lua, -2, name);
+  };
+  lua_createtable(lua, 0, 7);
+  set_text("country_code", place.country_code);
+  set_text("city", place.city);
+  set_text("as_name", place.as_name);
+  set_number("asn", place.asn);
+  if (!place.has_position) return;
+  set_number("latitude", place.latitude);
+  set_number("longitude", place.longitude);
+  set_number("accuracy_km", place.accuracy_km);
+}
+
+constexpr FieldRow<LoginTuple> place_field{"place", "table", &push_place, nullptr};
 
 }  // namespace
 
@@ -135,6 +167,7 @@ std::span<const FieldRow<LoginTuple>> fields_of<LoginTuple>() {
       table_field<&Report::attrs>("attrs"),
       multi_field,
       table_field<&Report::device_attrs>("device_attrs"),
+      place_field,
   };
   return rows;
 }
@@ -157,8 +190,12 @@ void register_report_types(lua_State* lua, StateContext& /*context*/) {
   new_type_with_fields<login::CustomArguments>(lua);
 }
 
-void push_report(lua_State* lua, std::unique_ptr<Report> report) {
-  push_object(lua, LoginTuple{std::move(report)});
+void push_report(lua_State* lua, std::unique_ptr<Report> report, const geo::Databases& places) {
+  push_object(lua, LoginTuple{std::move(report), &places});
+}
+
+void push_report(lua_State* lua, std::unique_ptr<Report> report, geo::Place place) {
+  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place))});
 }
 
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) {

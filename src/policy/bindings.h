@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "geo/databases.h"
 #include "login/parse.h"
 #include "login/report.h"
 #include "policy/function_table.h"
@@ -20,10 +21,18 @@ std::span<const FunctionRow> geo_functions();        // bind_geo.cc
 std::span<const FunctionRow> schedule_functions();   // bind_schedule.cc
 std::span<const FunctionRow> webhook_functions();    // bind_webhook.cc
 std::span<const FunctionRow> statistic_functions();  // bind_statistic.cc
+std::span<const FunctionRow> history_settings();     // bind_history_settings.cc
+std::span<const FunctionRow> history_functions();    // bind_history.cc
+std::span<const FunctionRow> profile_functions();    // bind_profile.cc
+std::span<const FunctionRow> trend_functions();      // bind_trend.cc
+std::span<const FunctionRow> history_console_functions();  // bind_history_console.cc
 
 // The methods of the object types, for the documents.
 std::span<const FunctionRow> address_methods();
 std::span<const FunctionRow> geo_methods();
+std::span<const FunctionRow> history_methods();
+std::span<const FunctionRow> profile_methods();
+std::span<const FunctionRow> trend_methods();
 
 /// A field of LoginTuple, for the documents.
 struct FieldDocument {
@@ -36,9 +45,15 @@ std::vector<FieldDocument> report_fields();
 void register_address_types(lua_State* lua, StateContext& context);
 void register_geo_types(lua_State* lua, StateContext& context);
 void register_report_types(lua_State* lua, StateContext& context);
+void register_history_types(lua_State* lua, StateContext& context);
+void register_profile_types(lua_State* lua, StateContext& context);
+void register_trend_types(lua_State* lua, StateContext& context);
 
-/// Pushes the report as a LoginTuple; the script owns it from here on, and may keep it.
-void push_report(lua_State* lua, std::unique_ptr<login::Report> report);
+/// Pushes the report as a LoginTuple; the script owns it from here on, and may keep it. Its place is looked up when it
+/// is asked for; `places` must outlive the state.
+void push_report(lua_State* lua, std::unique_ptr<login::Report> report, const geo::Databases& places);
+/// The same with the place that was known when it happened.
+void push_report(lua_State* lua, std::unique_ptr<login::Report> report, geo::Place place);
 /// Pushes the arguments of a custom function.
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments);
 

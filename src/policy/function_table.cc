@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <lua.hpp>
 
@@ -70,16 +71,28 @@ bool fits(lua_State* lua, int index, Type type) {
       return object_at<NetmaskGroup>(lua, index) != nullptr;
     case Type::geo_database:
       return object_at<GeoHandle>(lua, index) != nullptr;
+    case Type::table:
+      return lua_istable(lua, index);
+    case Type::facet_value:
+      return is_text(lua, index) || object_at<base::Address>(lua, index) != nullptr || read_pairs(lua, index, ignored);
+    case Type::history_query:
+      return object_at<HistoryQuery>(lua, index) != nullptr;
+    case Type::profile:
+      return object_at<ProfileObject>(lua, index) != nullptr;
+    case Type::trend:
+      return object_at<TrendObject>(lua, index) != nullptr;
   }
   return false;
 }
 
 void check_arguments(lua_State* lua, const FunctionRow& row) {
   const int given = lua_gettop(lua);
-  const int wanted = static_cast<int>(row.parameters.size());
-  if (given < wanted) throw FunctionError(fmt::format("This function requires at least {} parameter(s)", wanted));
-  if (given > wanted) throw FunctionError(fmt::format("This function requires at most {} parameter(s)", wanted));
-  for (int i = 0; i < wanted; ++i) {
+  const int most = static_cast<int>(row.parameters.size());
+  const int least = static_cast<int>(std::ranges::count(row.parameters, false, &Parameter::optional));
+  if (given < least) throw FunctionError(fmt::format("This function requires at least {} parameter(s)", least));
+  if (given > most) throw FunctionError(fmt::format("This function requires at most {} parameter(s)", most));
+  for (int i = 0; i < given; ++i) {
+    if (row.parameters[i].optional && lua_isnil(lua, i + 1)) continue;
     if (fits(lua, i + 1, row.parameters[i].type)) continue;
     throw FunctionError(fmt::format("Unable to convert parameter from {} to {}", luaL_typename(lua, i + 1),
                                     type_name(row.parameters[i].type)));
@@ -114,8 +127,10 @@ int dispatch(lua_State* lua) {
 
 std::vector<FunctionRow> collect_rows() {
   std::vector<FunctionRow> rows;
-  for (const auto part : {http_functions(), lua_functions(), console_functions(), log_functions(), address_functions(),
-                          geo_functions(), schedule_functions(), webhook_functions(), statistic_functions()}) {
+  for (const auto part :
+       {http_functions(), lua_functions(), console_functions(), log_functions(), address_functions(), geo_functions(),
+        schedule_functions(), webhook_functions(), statistic_functions(), history_settings(), history_functions(),
+        profile_functions(), trend_functions(), history_console_functions()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -147,6 +162,16 @@ const char* type_name(Type type) {
       return "NetmaskGroup";
     case Type::geo_database:
       return "GeoIP2DB";
+    case Type::table:
+      return "table";
+    case Type::facet_value:
+      return "string, number, ComboAddress or device_attrs";
+    case Type::history_query:
+      return "HistoryQuery";
+    case Type::profile:
+      return "Profile";
+    case Type::trend:
+      return "Trend";
   }
   return "?";
 }
@@ -169,6 +194,9 @@ bool read_pairs(lua_State* lua, int index, Pairs& out) {
 
 std::string Call::text(int index) const {
   return text_at(lua_, index);
+}
+bool Call::given(int index) const {
+  return !lua_isnoneornil(lua_, index);
 }
 double Call::number(int index) const {
   return lua_tonumber(lua_, index);
@@ -247,6 +275,9 @@ void register_functions(lua_State* lua, StateContext& context) {
   register_address_types(lua, context);
   register_geo_types(lua, context);
   register_report_types(lua, context);
+  register_history_types(lua, context);
+  register_profile_types(lua, context);
+  register_trend_types(lua, context);
 }
 
 void raise_with_position(lua_State* lua) {

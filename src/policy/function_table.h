@@ -36,12 +36,19 @@ enum class Type {
   address,
   netmask,
   netmask_group,
-  geo_database
+  geo_database,
+  table,
+  facet_value,
+  history_query,
+  profile,
+  trend
 };
 
 struct Parameter {
   const char* name;
   Type type;
+  /// May be left out, or be nil; those behind it too.
+  bool optional = false;
 };
 
 class Call;
@@ -77,6 +84,8 @@ class Call {
   [[nodiscard]] StateContext& context() const { return context_; }
 
   // Arguments, counted from 1.
+  /// Whether an optional one is there.
+  [[nodiscard]] bool given(int index) const;
   [[nodiscard]] std::string text(int index) const;
   [[nodiscard]] double number(int index) const;
   /// Cut to an integer; beyond the bounds a FunctionError says them.

@@ -28,7 +28,10 @@ struct NetmaskGroup {
   std::shared_ptr<base::PrefixSet> masks = std::make_shared<base::PrefixSet>();
 };
 
-struct GeoHandle;  // bind_geo.cc: what getGeoIP2DB() returns
+struct GeoHandle;      // bind_geo.cc: what getGeoIP2DB() returns
+struct HistoryQuery;   // bind_history.cc: what history() returns
+struct ProfileObject;  // bind_profile.cc: what profile() returns
+struct TrendObject;    // bind_trend.cc: what trend() returns
 
 template <class T>
 struct ObjectName;
@@ -47,6 +50,18 @@ struct ObjectName<NetmaskGroup> {
 template <>
 struct ObjectName<GeoHandle> {
   static constexpr const char* value = "GeoIP2DB";
+};
+template <>
+struct ObjectName<HistoryQuery> {
+  static constexpr const char* value = "HistoryQuery";
+};
+template <>
+struct ObjectName<ProfileObject> {
+  static constexpr const char* value = "Profile";
+};
+template <>
+struct ObjectName<TrendObject> {
+  static constexpr const char* value = "Trend";
 };
 
 /// The T at `index`, or nullptr if that is something else.

@@ -62,6 +62,14 @@ struct Policy::State {
     lua.set_run_time(load_limit);
   }
 
+  /// The configuration has run.
+  void begin_service(const Settings& settings) {
+    lua.set_run_time(settings.lua_timeout);
+    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(settings.lua_timeout);
+    if (limit.count() > 0) context.query_time = std::min(context.query_time, limit / 2);
+    context.loading = false;
+  }
+
   std::mutex mutex;
   StateContext context;
   LuaState lua;
@@ -103,7 +111,7 @@ base::Result<void> Policy::load_states(const Source& source, std::optional<Worke
   if (const auto outcome = global_->lua.run(source.text, chunk_name); !outcome.ok()) {
     return std::unexpected(load_error(outcome, source.name));
   }
-  global_->lua.set_run_time(settings->lua_timeout);
+  global_->begin_service(*settings);
   global_->lua.set_memory_limit(limits_of(*settings).memory_bytes);
 
   workers_wanted_ = workers.value_or(workers_of(*settings));
@@ -112,7 +120,7 @@ base::Result<void> Policy::load_states(const Source& source, std::optional<Worke
     if (const auto outcome = worker.lua.run(source.text, chunk_name); !outcome.ok()) {
       return std::unexpected(load_error(outcome, source.name));
     }
-    worker.lua.set_run_time(settings->lua_timeout);
+    worker.begin_service(*settings);
   }
   return {};
 }
@@ -139,7 +147,7 @@ void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report) 
   lua_State* lua = state.lua.raw();
   if (state.context.report == LUA_NOREF) return;
   lua_rawgeti(lua, LUA_REGISTRYINDEX, state.context.report);
-  push_report(lua, std::move(report));
+  push_report(lua, std::move(report), services_.geo);
   const auto outcome = state.lua.call(1, 0);
   if (outcome.ok()) return;
   count(outcome);

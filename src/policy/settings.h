@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "crypto/console_key.h"
+#include "history/options.h"
 #include "schedule/cron.h"
 
 namespace trackalert::policy {
@@ -68,6 +69,8 @@ struct Settings {
   std::size_t webhook_queue_size = 50'000;
   std::chrono::seconds webhook_timeout{2};
   CurlSetting curl;
+
+  history::Options history;  ///< without a folder: off
 
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration

@@ -2,6 +2,8 @@
 // What the functions of one Lua state can reach. Used only under the state's lock.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +19,9 @@ class Webhooks;
 namespace trackalert::geo {
 class Databases;
 }
+namespace trackalert::history {
+class History;
+}
 
 namespace trackalert::policy {
 
@@ -28,6 +33,12 @@ class Control {
   virtual void shut_down(int exit_status) = 0;
 };
 
+/// The history that is open, and how it was opened: settings may have changed since, for the next start.
+struct RunningHistory {
+  history::History& history;
+  history::Options options;
+};
+
 /// What functions act upon. The objects are safe to use from any thread and outlive the states.
 struct Services {
   base::Log& log;
@@ -36,6 +47,8 @@ struct Services {
   Control& control;
   geo::Databases& geo;
   alert::Webhooks& webhooks;
+  /// Null while there is none: setHistoryDir() was not called before the start, or it is not open yet.
+  const std::atomic<const RunningHistory*>& history;
 };
 
 enum class StateKind { global, worker, client };
@@ -47,6 +60,9 @@ struct StateContext {
   Settings* settings = nullptr;
   /// What show...() write for the console: the global state's alone.
   std::string* output = nullptr;
+  bool loading = true;  ///< the configuration itself is running
+  /// Of one question to the history: below the run-time limit, which cannot interrupt it.
+  std::chrono::milliseconds query_time{2000};
   bool repeats_command = false;  ///< a console command has run in another worker state before
 
   // Registry references of the functions that the script registered.

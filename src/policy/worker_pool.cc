@@ -95,6 +95,12 @@ bool WorkerPool::reserve() {
   return false;
 }
 
+void WorkerPool::release(std::size_t reports) {
+  const auto queue = queue_->lock();  // drain() may be about to wait
+  waiting_.fetch_sub(reports, std::memory_order_relaxed);
+  idle_.notify_all();
+}
+
 void WorkerPool::submit(std::vector<ReportTask>& batch, bool urgent) {
   if (batch.empty()) return;
   const auto now = clock_.steady();

@@ -51,6 +51,8 @@ class WorkerPool {
 
   /// Claims room for one report; submit() it soon. False: the queue is full, say so to the client.
   [[nodiscard]] bool reserve();
+  /// Gives back what `reports` reservations claimed, in place of submit().
+  void release(std::size_t reports);
   /// Queues reports, each reserved before, and empties `batch`. `urgent`: somebody waits for them.
   void submit(std::vector<ReportTask>& batch, bool urgent);
   /// Queues a custom call; false if the queue is full. `done` is called once: with the result, or at the time limit by

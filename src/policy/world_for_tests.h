@@ -30,7 +30,7 @@ class World : public Control {
     return std::shared_ptr<Policy>(std::move(*policy));
   }
 
-  Services services() { return {log, clock, statistics, *this, geo, webhooks}; }
+  Services services() { return {log, clock, statistics, *this, geo, webhooks, history}; }
 
   void shut_down(int exit_status) override { exit = exit_status; }
 
@@ -50,6 +50,7 @@ class World : public Control {
   Statistics statistics;
   geo::Databases geo;
   alert::Webhooks webhooks;
+  std::atomic<const RunningHistory*> history{nullptr};
   std::string load_error;
   std::optional<int> exit;
 

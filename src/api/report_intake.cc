@@ -33,11 +33,11 @@ ReportIntake::~ReportIntake() {
 
 void ReportIntake::submit(std::vector<PendingReport>& turn) {
   if (turn.empty()) return;
-  waiting_.fetch_add(turn.size(), std::memory_order_relaxed);
   bool wake = false;
   {
     auto queue = queue_.lock();
     if (queue->ended) return refuse_late(turn);
+    waiting_.fetch_add(turn.size(), std::memory_order_relaxed);
     // With something there already the thread is awake, or has been woken and not looked yet.
     wake = queue->pending.empty();
     if (wake) {
@@ -52,7 +52,6 @@ void ReportIntake::submit(std::vector<PendingReport>& turn) {
 
 /// A request that ended its arrival after the time for a stop was over.
 void ReportIntake::refuse_late(std::vector<PendingReport>& turn) {
-  waiting_.fetch_sub(turn.size(), std::memory_order_relaxed);
   surroundings_.workers.release(turn.size());
   for (auto& pending : turn) pending.reply.send(busy("stopping"));
   turn.clear();

@@ -102,8 +102,8 @@ int run_daemon(const Options& options, base::Log& log) {
   if (failed(daemon.open())) return 1;
   if (options.silent) log.silence_stdout();
   if (options.mode == Mode::daemon) {
-    log.silence_stdout();
     auto background = Background::enter(log);
+    log.silence_stdout();
     const auto started = daemon.start();
     background.tell(started);
     return started ? daemon.run(false) : 1;
@@ -213,7 +213,7 @@ base::Result<void> Daemon::open_history() {
   const auto& options = settings_at_start_.history;
   if (options.folder.empty()) return {};
   auto opened = history::rocksdb::open(options, clock_, log_, statistics_.registry);
-  if (!opened) return base::fail("setHistoryDir({}): {}", options.folder, opened.error().message);
+  if (!opened) return std::unexpected(opened.error());
   history_ = std::move(*opened);
   running_history_ = &history_as_opened_.emplace(*history_, options);
   intake_ = std::make_unique<api::ReportIntake>(

@@ -37,7 +37,7 @@ void on_reload(int /*signal*/) {
   errno = saved;
 }
 
-void on_pipe(int /*signal*/) {}
+void on_nothing(int /*signal*/) {}
 
 void install(int signal, void (*handler)(int)) {
   struct sigaction action{};
@@ -53,7 +53,8 @@ Signals::Signals() {
   wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) install(signal, &on_stop);
   install(SIGHUP, &on_reload);
-  install(SIGPIPE, &on_pipe);  // not SIG_IGN, which children would inherit
+  // Not SIG_IGN, which children would inherit. A file that may not grow is for the history to tell.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) install(signal, &on_nothing);
 }
 
 Signals::~Signals() {

@@ -10,7 +10,7 @@ class Signals {
  public:
   enum class Event { stop, reload };
 
-  /// Installs the handlers: SIGTERM, SIGINT and SIGQUIT stop, SIGHUP reloads, SIGPIPE does nothing.
+  /// Installs the handlers: SIGTERM, SIGINT and SIGQUIT stop, SIGHUP reloads, SIGPIPE and SIGXFSZ do nothing.
   Signals();
   ~Signals();
   Signals(const Signals&) = delete;

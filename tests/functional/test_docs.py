@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from harness.daemon import BASE, binary_path
+from harness.history import HISTORY
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
@@ -19,13 +20,19 @@ def documented_metrics():
     return dict(re.findall(r"^\| `(trackalert_\w+)` \| (\w+) \|", text, re.MULTILINE))
 
 
-def test_the_table_of_metrics(launch):
+@pytest.mark.parametrize("history", ["", HISTORY])
+def test_the_table_of_metrics(launch, history):
     """A family shows itself with its first series, so this daemon has one of each."""
     daemon = launch(
-        BASE + "addCustomStat('x')\naddCustomWebHook('x', {url='http://127.0.0.1:9/'})\nsetCustomEndpoint('x', function() end)\n"
+        BASE
+        + "addCustomStat('x')\naddCustomWebHook('x', {url='http://127.0.0.1:9/'})\nsetCustomEndpoint('x', function() end)\n"
+        + history
     )
     scraped = dict(re.findall(r"^# TYPE (\S+) (\w+)$", daemon.get("/metrics").text(), re.MULTILINE))
-    assert documented_metrics() == scraped
+    documented = documented_metrics()
+    if not history:
+        documented = {name: kind for name, kind in documented.items() if not name.startswith("trackalert_history_")}
+    assert documented == scraped
 
 
 def test_the_example_is_accepted():

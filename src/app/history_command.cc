@@ -41,7 +41,7 @@ base::Result<Workshop> workshop_of(HistoryDoor& door, const std::optional<std::s
   return Workshop{.options = std::move(options), .clock = door.clock(), .log = door.log()};
 }
 
-int check(const Workshop& workshop, bool derived) {
+int show_check(const Workshop& workshop, bool derived) {
   const auto report = history::rocksdb::check(workshop, derived);
   if (!report) return complain(report.error());
   for (const auto& line : report->damage) fmt::print("{}\n", base::escape_control(line));
@@ -53,7 +53,7 @@ int check(const Workshop& workshop, bool derived) {
   return report->damage.empty() ? 0 : 1;
 }
 
-int repair(const Workshop& workshop) {
+int show_repair(const Workshop& workshop) {
   const auto report = history::rocksdb::repair(workshop);
   if (!report) return complain(report.error());
   if (report->undamaged) {
@@ -104,13 +104,13 @@ int run_history(std::span<const std::string> words) {
   if (verb == "backup") return backup(**door, *folder);
   const auto workshop = workshop_of(**door, folder);
   if (!workshop) return complain(workshop.error());
-  if (verb == "check") return check(*workshop, arguments->has("--derived"));
+  if (verb == "check") return show_check(*workshop, arguments->has("--derived"));
   const auto question = fmt::format("Repair {}? What is damaged beyond reading goes. A copy first is a good idea.",
                                     base::escape_control(workshop->options.folder));
   if (!arguments->has("--yes") && !confirmed(question)) {
     return complain({"nothing was done; without a terminal, --yes must be given"});
   }
-  return repair(*workshop);
+  return show_repair(*workshop);
 }
 
 }  // namespace trackalert::app

@@ -20,20 +20,6 @@ class NoControl final : public policy::Control {
   void shut_down(int /*exit_status*/) override {}
 };
 
-base::Result<policy::Settings> client_settings(const Options& options, base::Log& log) {
-  const auto name = enter_config_folder(options.config_file, log);
-  const auto source = read_config(name, log);
-  if (!source) {
-    log.warning("{}", source.error().message);
-    return policy::Settings{};
-  }
-  base::SystemClock clock;
-  policy::Statistics statistics(clock);
-  NoControl control;
-  const std::atomic<const policy::RunningHistory*> no_history{nullptr};
-  return Generation::load_for_client(*source, {log, clock, statistics, control, no_history});
-}
-
 void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -46,15 +32,32 @@ int complain(base::Log& log, const base::Error& error) {
 
 }  // namespace
 
+base::Result<policy::Settings> client_settings(const std::optional<std::string>& config_file, base::Log& log) {
+  const auto name = enter_config_folder(config_file, log);
+  const auto source = read_config(name, log);
+  if (!source) {
+    log.warning("{}", source.error().message);
+    return policy::Settings{};
+  }
+  base::SystemClock clock;
+  policy::Statistics statistics(clock);
+  NoControl control;
+  const std::atomic<const policy::RunningHistory*> no_history{nullptr};
+  return Generation::load_for_client(*source, {log, clock, statistics, control, no_history});
+}
+
+base::Endpoint console_of(const policy::Settings& settings) {
+  // The last one: a client's own configuration may name another daemon behind the shared part.
+  return settings.control_sockets.empty() ? *base::parse_endpoint(default_address) : settings.control_sockets.back();
+}
+
 int run_client(const Options& options, base::Log& log) {
-  const auto settings = client_settings(options, log);
+  const auto settings = client_settings(options.config_file, log);
   if (!settings) {
     log.error("{}", settings.error().message);
     return 1;
   }
-  // The last one: a client's own configuration may name another daemon behind the shared part.
-  const auto server =
-      settings->control_sockets.empty() ? *base::parse_endpoint(default_address) : settings->control_sockets.back();
+  const auto server = console_of(*settings);
   print(fmt::format("Connecting to {}\n", server.to_string()));
   if (!settings->console_key) return complain(log, {"no console key: the configuration has no valid setKey()"});
   auto client = console::ConsoleClient::connect(server, *settings->console_key);

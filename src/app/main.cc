@@ -5,10 +5,12 @@
 #include "app/daemon.h"
 #include "app/hash_password.h"
 #include "app/options.h"
+#include "app/subcommand.h"
 
 using namespace trackalert;
 
 int main(int argc, char** argv) {
+  if (const auto status = app::run_subcommand(argc, argv)) return *status;
   const auto parsed = app::parse_command_line(argc, argv);
   if (const auto* exit = std::get_if<app::Exit>(&parsed)) {
     std::fputs(exit->text.c_str(), stdout);

@@ -6,6 +6,7 @@
 #include "history/answer_json.h"
 #include "history/overview_text.h"
 #include "history/query_json.h"
+#include "history/table_text.h"
 #include "policy/bindings.h"
 #include "policy/history_access.h"
 
@@ -81,6 +82,19 @@ int history_query(Call& call) {
   return call.returns(fitting_json(answered(running_history(call).history.query(*query))));
 }
 
+int show_query(Call& call) {
+  auto query = history::parse_query(call.text(1), now_of(call));
+  if (!query) throw FunctionError(query.error().message);
+  query->limits.time = std::min(query->limits.time, console_limits.time);
+  query->limits.memory_bytes = std::min(query->limits.memory_bytes, most_lua_answer_bytes);
+  const auto text = history::table_text(answered(running_history(call).history.query(*query)));
+  if (text.size() > most_json_bytes) {
+    throw FunctionError(fmt::format("the answer has more than {} bytes: ask for fewer rows", most_json_bytes));
+  }
+  *call.context().output += text;
+  return 0;
+}
+
 }  // namespace
 
 std::span<const FunctionRow> history_console_functions() {
@@ -119,6 +133,15 @@ std::span<const FunctionRow> history_console_functions() {
        "The answer to a question to the history, both as JSON as in POST /api/v1/history/query; fewer events and a "
        "cursor where the answer would not fit into 64 kB.",
        &history_query,
+       nullptr,
+       false,
+       true},
+      {"showQuery",
+       Acts::in_global,
+       {{"query", Type::text}},
+       "",
+       "Shows the answer to a question to the history, which is JSON as in POST /api/v1/history/query, as a table.",
+       &show_query,
        nullptr,
        false,
        true},

@@ -307,6 +307,11 @@ base::Result<std::vector<std::pair<Family, std::string>>> Derived::erase(std::st
   return stored;
 }
 
+void Derived::forget_marks(Store::Batch& batch) {
+  batch.remove(Family::meta, written_to_key);
+  batch.remove(Family::meta, closed_key);
+}
+
 base::Result<void> Derived::drop_days(Day before) {
   const KeyRange range = day_range(0, before);
   if (auto dropped = store_.drop(Family::days, range); !dropped) return dropped;

@@ -57,6 +57,8 @@ class Derived {
   /// the keys that the database holds. No count() and no write_back() until then.
   base::Result<std::vector<std::pair<Family, std::string>>> erase(std::string_view login, Day first, Day last,
                                                                   Store::Batch& batch);
+  /// Forgets, once written, how far all is counted and which days are closed: for a repair, which empties the families.
+  static void forget_marks(Store::Batch& batch);
   /// Forgets all days before.
   base::Result<void> drop_days(Day before);
 

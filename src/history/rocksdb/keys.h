@@ -38,6 +38,10 @@ using Day = std::uint16_t;
 /// day_of(), cut to what a key can hold (1970 to 2149).
 [[nodiscard]] Day key_day(Time time);
 
+// Names in meta: the hasher's key; "on" or "off" of setHistoryPseudonymise().
+inline constexpr std::string_view hash_key_name = "hash_key";
+inline constexpr std::string_view pseudonymise_name = "pseudonymise";
+
 /// SipHash-2-4 under a key that is made with the directory: whoever invents logins cannot make them collide.
 class Hasher {
  public:

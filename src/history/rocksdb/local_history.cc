@@ -5,6 +5,8 @@
 #include <sodium/randombytes.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 
@@ -17,9 +19,7 @@ namespace {
 
 constexpr std::string_view format_key = "format";
 constexpr std::string_view format = "1";
-constexpr std::string_view hash_key = "hash_key";
 constexpr std::string_view pseudonym_key = "pseudonym_key";
-constexpr std::string_view pseudonymise_key = "pseudonymise";
 constexpr std::size_t pseudonym_key_bytes = 32;
 constexpr std::size_t rows_a_page = 256;
 constexpr std::size_t bytes_a_page = std::size_t{256} << 10;
@@ -55,10 +55,34 @@ bool profile_is_older(std::string_view value, Time before) {
   return stored && !stored->value.empty() && stored->value.total().last < before;
 }
 
-/// RocksDB's own words for a directory that somebody else has open are about a lock file.
+/// New keys would make strangers of the logins that lie there.
+bool is_empty(const Store& store) {
+  return std::ranges::none_of(std::array{Family::tail, Family::segments, Family::profiles}, [&](Family family) {
+    const auto it = store.iterate(family, false);
+    it->SeekToFirst();
+    return it->Valid() || !it->status().ok();
+  });
+}
+
+/// What to do about a directory that does not open as it is.
+base::Error damaged(const base::Error& error, const std::string& folder) {
+  auto reason = error.message.substr(error.message.starts_with("history: ") ? 9 : 0);
+  // RocksDB looks for a missing file under an old name too, and speaks of that one.
+  if (const auto at = reason.find(".ldb"); at != std::string::npos) reason.replace(at, 4, ".sst");
+  return {
+      fmt::format("history: {} is damaged: {}. `trackalert history check` says more, `trackalert history repair` "
+                  "goes on without what is lost",
+                  folder, reason)};
+}
+
+/// Of RocksDB's own words, what an operator can do something with.
 base::Error clearer(const base::Error& error, const std::string& folder) {
-  if (error.message.find("lock") == std::string::npos) return error;
-  return {fmt::format("history: {} is in use by another process (only one may have it open)", folder)};
+  const auto says = [&error](std::string_view text) { return error.message.find(text) != std::string::npos; };
+  if (says("/LOCK")) {
+    return {fmt::format("history: {} is in use by another process (only one may have it open)", folder)};
+  }
+  if (says("Corruption") || says("No such file")) return damaged(error, folder);
+  return error;
 }
 
 }  // namespace
@@ -76,13 +100,14 @@ base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store) {
     return base::fail("history: {} has format {}, this program reads {}", store.folder(), **known, format);
   }
   if (!*known) {
+    if (!is_empty(store)) return base::fail("history: Corruption: the keys of {} are missing", store.folder());
     Store::Batch batch(store);
-    batch.put(Family::meta, hash_key, random_bytes(secrets.hash.size()));
+    batch.put(Family::meta, hash_key_name, random_bytes(secrets.hash.size()));
     batch.put(Family::meta, pseudonym_key, random_bytes(pseudonym_key_bytes));
     batch.put(Family::meta, format_key, format);
     if (auto written = store.write(batch, true); !written) return std::unexpected(written.error());
   }
-  const auto hash = store.get(Family::meta, hash_key);
+  const auto hash = store.get(Family::meta, hash_key_name);
   const auto pseudonym = store.get(Family::meta, pseudonym_key);
   if (!hash || !pseudonym || !*hash || !*pseudonym || (*hash)->size() != secrets.hash.size()) {
     return base::fail("history: the keys of {} cannot be read", store.folder());
@@ -109,13 +134,15 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
                            log);
   if (!store) return std::unexpected(clearer(store.error(), options.folder));
   auto secrets = read_secrets(**store);
-  if (!secrets) return std::unexpected(secrets.error());
+  if (!secrets) return std::unexpected(clearer(secrets.error(), options.folder));
   auto synced = Synced::open(options.folder + "/synced");
   if (!synced) return std::unexpected(synced.error());
   if (setup.tail_bytes == 0) setup.tail_bytes = tail_shares * part;
   std::unique_ptr<LocalHistory> history(new LocalHistory(std::move(setup), std::move(*secrets), std::move(*store),
                                                          std::move(*synced), clock, log, registry));
-  if (auto recovered = history->recover(); !recovered) return std::unexpected(recovered.error());
+  if (auto recovered = history->recover(); !recovered) {
+    return std::unexpected(clearer(recovered.error(), history->setup_.options.folder));
+  }
   if (history->setup_.upkeep) history->thread_ = std::thread([raw = history.get()] { raw->upkeep(); });
   return history;
 }
@@ -152,7 +179,7 @@ LocalHistory::~LocalHistory() {
 
 base::Result<void> LocalHistory::recover() {
   const std::string mode = pseudonym_.on() ? "on" : "off";
-  const auto was = store_->get(Family::meta, pseudonymise_key);
+  const auto was = store_->get(Family::meta, pseudonymise_name);
   if (!was) return std::unexpected(was.error());
   if (*was && **was != mode) {
     return base::fail("history: {} was kept with setHistoryPseudonymise {}; it cannot be mixed, use another directory",
@@ -176,7 +203,7 @@ base::Result<void> LocalHistory::recover() {
   const auto active = view_.lock()->active;
   if (auto counted = count_again(active->pages()); !counted) return counted;
   Store::Batch batch(*store_);
-  batch.put(Family::meta, pseudonymise_key, mode);
+  batch.put(Family::meta, pseudonymise_name, mode);
   return store_->write(batch, false);
 }
 

@@ -34,22 +34,20 @@ void LocalHistory::upkeep() {
 void LocalHistory::upkeep_round() {
   const auto attempt = [this](const base::Result<void>& step) {
     if (!step) refuse_from_now(step.error());
-    return step.has_value();
   };
   if (!accepting_) try_again();
   seal_asked_ = false;
-  if (accepting_) {
-    const auto now = clock_.steady();
-    if (setup_.options.sync == Sync::every_second) attempt(sync());
-    const bool much = derived_->dirty_bytes() > setup_.options.memory_bytes / 8 ||
-                      last_ - derived_->written_to() > most_to_count_again;
-    if (much || now - last_write_back_ >= write_back_every) attempt(write_back());
-    if (seal_is_due()) attempt(seal_now());
-    attempt(close_old_days());
-    if (now - last_drop_ >= drop_every) {
-      last_drop_ = now;
-      attempt(drop_old());
-    }
+  // What fails ends the round: RocksDB is not to be asked for more before it has recovered.
+  const auto now = clock_.steady();
+  if (accepting_ && setup_.options.sync == Sync::every_second) attempt(sync());
+  const bool much =
+      derived_->dirty_bytes() > setup_.options.memory_bytes / 8 || last_ - derived_->written_to() > most_to_count_again;
+  if (accepting_ && (much || now - last_write_back_ >= write_back_every)) attempt(write_back());
+  if (accepting_ && seal_is_due()) attempt(seal_now());
+  if (accepting_) attempt(close_old_days());
+  if (accepting_ && now - last_drop_ >= drop_every) {
+    last_drop_ = now;
+    attempt(drop_old());
   }
   note_figures();
 }

@@ -24,6 +24,24 @@ base::Result<void> checked(std::string_view doing, const ::rocksdb::Status& stat
   return storage_error(doing, status);
 }
 
+void make_lenient(::rocksdb::DBOptions& options, Store::Options::Salvage salvage) {
+  options.create_if_missing = false;
+  options.paranoid_checks = false;
+  options.track_and_verify_wals_in_manifest = false;
+  if (salvage == Store::Options::Salvage::all_readable) {
+    options.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
+}
+
+/// Without the file that says which files count, RocksDB would begin anew and clear away the old ones.
+bool has_lost_its_beginning(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / "CURRENT", ignored)) return false;
+  const std::filesystem::directory_iterator entries(folder, ignored);
+  return std::any_of(begin(entries), end(entries),
+                     [](const auto& entry) { return entry.path().extension() == ".sst"; });
+}
+
 std::uint64_t bytes_of(const std::filesystem::path& folder) {
   std::uint64_t sum = 0;
   std::error_code ignored;
@@ -52,6 +70,9 @@ base::Result<std::unique_ptr<Store>> Store::open(Options options, base::Log& log
 }
 
 base::Result<void> Store::open_database() {
+  if (has_lost_its_beginning(options_.folder)) {
+    return base::fail("history: cannot open {}: Corruption: its file CURRENT is missing", options_.folder);
+  }
   cache_ = make_cache(options_.cache_bytes);
   statistics_ = ::rocksdb::CreateDBStatistics();
   statistics_->set_stats_level(::rocksdb::StatsLevel::kExceptTimers);
@@ -63,6 +84,7 @@ base::Result<void> Store::open_database() {
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
   database_options.statistics = statistics_;
+  if (options_.salvage != Options::Salvage::no) make_lenient(database_options, options_.salvage);
   std::vector<::rocksdb::ColumnFamilyHandle*> handles;
   ::rocksdb::DB* database = nullptr;
   const auto status =
@@ -98,10 +120,14 @@ void Store::Batch::remove_range(Family family, std::string_view first, std::stri
 base::Result<void> Store::write(Batch& batch, bool sync) {
   ::rocksdb::WriteOptions options;
   options.sync = sync;
-  return checked("write", database_->Write(options, &batch.batch_));
+  auto written = checked("write", database_->Write(options, &batch.batch_));
+  if (!written) write_failed_ = true;
+  return written;
 }
 
 base::Result<void> Store::sync() {
+  // RocksDB as Debian builds it ends the process when a log is synced that could not be written to.
+  if (write_failed_) return base::fail("history: cannot sync the log: an earlier write to it failed");
   return checked("sync the log", database_->SyncWAL());
 }
 
@@ -137,6 +163,10 @@ std::string Store::bulk_path(Family family, unsigned number) const {
 }
 
 base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
+  // RocksDB as Debian builds it ends the process when files are to be taken over while an error stops it. A write says.
+  Batch probe(*this);
+  probe.put(Family::meta, "alive", "");
+  if (auto written = write(probe, false); !written) return written;
   std::vector<::rocksdb::IngestExternalFileArg> arguments;
   for (const auto& file : files) {
     auto* const family = handle(file.family);
@@ -179,7 +209,9 @@ base::Result<void> Store::flush() {
 }
 
 base::Result<void> Store::resume() {
-  return checked("go on", database_->Resume());
+  auto resumed = checked("go on", database_->Resume());
+  if (resumed) write_failed_ = false;
+  return resumed;
 }
 
 base::Result<void> Store::backup(const std::string& folder) {

@@ -8,6 +8,7 @@
 #include <rocksdb/db.h>
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,6 +44,13 @@ class Store {
     std::size_t cache_bytes = std::size_t{64} << 20;
     std::size_t write_buffer_bytes = std::size_t{32} << 20;
     bool read_only = false;
+    /// For checks and repairs: what is missing or damaged does not keep the rest from being opened.
+    enum class Salvage {
+      no,
+      to_first_damage,  ///< the log of writes is read up to where it is damaged: a state that was once
+      all_readable,     ///< ... and beyond, whatever can be read
+    };
+    Salvage salvage = Salvage::no;
     /// For tests that let the disk fail; null: the system's.
     ::rocksdb::Env* env = nullptr;
     /// Whether a stored profile (value of the family) is past its time; asked by compaction, on RocksDB's threads.
@@ -96,6 +104,22 @@ class Store {
   /// Reads every file and compares its checksums.
   base::Result<void> verify() const;
 
+  // For checks and repairs: store_files.cc.
+
+  /// One sorted file of the database, which need not be there.
+  struct TableFile {
+    Family family;
+    int level = 0;
+    std::string path;
+    std::string first;  ///< keys
+    std::string last;
+  };
+  [[nodiscard]] std::vector<TableFile> table_files() const;
+  /// Reads one file and compares its checksums.
+  base::Result<void> verify(const TableFile& file) const;
+  /// Empties a family, damaged or not. Nobody else may use it meanwhile.
+  base::Result<void> recreate(Family family);
+
   [[nodiscard]] std::uint64_t disk_bytes() const;
   /// Of one family's files, compressed, without what still lies in memory.
   [[nodiscard]] std::uint64_t family_bytes(Family family) const;
@@ -116,6 +140,7 @@ class Store {
 
   Options options_;
   base::Log& log_;
+  std::atomic<bool> write_failed_{false};  ///< since the last resume()
   std::shared_ptr<::rocksdb::Cache> cache_;
   std::shared_ptr<::rocksdb::Statistics> statistics_;
   std::unique_ptr<::rocksdb::DB> database_;

@@ -100,8 +100,8 @@ class WriteBackCache {
     return decoded->value.empty() ? std::nullopt : std::optional(std::move(decoded->value));
   }
 
-  /// Writes back all that was dirty when it began, as one sorted file: a third of what single writes cost. What changes
-  /// meanwhile may come along or not. One at a time.
+  /// Writes back all that was dirty when it began, as one sorted file, which spares the log of writes, the memtable and
+  /// its flush. What changes meanwhile may come along or not. One at a time.
   base::Result<void> write_back() {
     auto wanted = dirty_keys();
     std::ranges::sort(wanted, {}, &Wanted::key);

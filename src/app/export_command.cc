@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// trackalert export: reports as JSON lines. From a running daemon it takes a backup first, hard links mostly, and reads
+// that, so that an export may take as long as it likes.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "app/filter_arguments.h"
+#include "app/history_door.h"
+#include "app/subcommand.h"
+#include "history/answer_json.h"
+#include "history/query_json.h"
+
+namespace trackalert::app {
+namespace {
+
+constexpr const char* help =
+    R"(Usage: trackalert export [OPTION]...
+Writes reports as JSON lines, as clients report them, in no particular order: of the running daemon, or of its
+directory if none runs.
+
+)";
+constexpr const char* other_help =
+    R"(
+Other:
+  -C, --config FILE        the daemon's configuration
+  -o, --output FILE        write to FILE and not to standard output
+  -h, --help               print this text
+)";
+
+constexpr std::array<ArgumentRow, 3> own_rows{
+    {{"--config", true, 'C'}, {"--output", true, 'o'}, {"--help", false, 'h'}}};
+constexpr std::uint64_t reports_a_step = 100'000;
+
+volatile std::sig_atomic_t interrupted = 0;
+void interrupt(int /*signal*/) {
+  interrupted = 1;
+}
+
+/// A folder that goes with it, whatever lies in it.
+class Copy {
+ public:
+  explicit Copy(std::string folder) : folder_(std::move(folder)) {}
+  ~Copy() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+
+ private:
+  const std::string folder_;
+};
+
+base::Result<std::uint64_t> write_reports(const history::History& history, const history::Filter& filter,
+                                          std::FILE* out) {
+  std::uint64_t reports = 0;
+  const bool progress = isatty(STDERR_FILENO) != 0;
+  int error = 0;
+  std::string line;
+  const auto walked = history.each_event(filter, [&](const history::Event& event) {
+    line.clear();
+    history::write_event_line(line, event);
+    if (std::fwrite(line.data(), 1, line.size(), out) != line.size()) error = errno;
+    if (++reports % reports_a_step == 0 && progress) fmt::print(stderr, "\r{} reports", reports);
+    return error == 0 && interrupted == 0;
+  });
+  if (progress && reports >= reports_a_step) fmt::print(stderr, "\r{} reports\n", reports);
+  if (error == 0 && std::fflush(out) != 0) error = errno;
+  if (error == 0 && out != stdout && fsync(fileno(out)) != 0 && errno != EINVAL) error = errno;
+  if (error != 0) return base::fail("cannot write the reports: {}", std::strerror(error));
+  if (!walked) return base::fail("{}", walked.error().message);
+  if (interrupted != 0) return base::fail("interrupted, the export is not complete");
+  return reports;
+}
+
+base::Result<std::uint64_t> export_reports(HistoryDoor& door, const history::Filter& filter, std::FILE* out) {
+  const auto folder = door.folder();
+  if (!folder) return std::unexpected(folder.error());
+  // Below the history: there the daemon may write, and hard links reach.
+  const Copy copy(fmt::format("{}/export-{}", *folder, getpid()));
+  const auto told = door.ask_daemon("backupHistory", copy.folder());
+  if (!told) return std::unexpected(told.error());
+  if (*told && (*told)->starts_with("Error: ")) return base::fail("{}", (*told)->substr(7));
+  auto history = door.open(*told ? std::optional(copy.folder()) : std::nullopt);
+  if (!history) return std::unexpected(history.error());
+  auto written = write_reports(**history, filter, out);
+  history->reset();
+  return written;
+}
+
+}  // namespace
+
+int run_export(std::span<const std::string> words) {
+  std::vector<ArgumentRow> rows(own_rows.begin(), own_rows.end());
+  rows.insert(rows.end(), filter_rows().begin(), filter_rows().end());
+  const auto arguments = Arguments::parse(words, rows);
+  if (!arguments) return wrong_use("export", arguments.error().message);
+  if (arguments->has("--help")) {
+    fmt::print("{}{}{}", help, filter_help, other_help);
+    return 0;
+  }
+  if (!arguments->words().empty()) return wrong_use("export", "what is " + arguments->words().front() + "?");
+  const auto json = filter_json(*arguments);
+  if (!json) return wrong_use("export", json.error().message);
+  const auto value = base::parse_json(*json);
+  const base::SystemClock clock;
+  const auto filter = value ? history::parse_filter(*value, clock.now().time_since_epoch().count())
+                            : base::Result<history::Filter>(std::unexpected(value.error()));
+  if (!filter) return wrong_use("export", filter.error().message);
+
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, interrupt);
+  std::signal(SIGTERM, interrupt);
+  std::FILE* out = stdout;
+  if (const auto file = arguments->value("--output")) {
+    out = std::fopen(file->c_str(), "we");  // before the configuration's folder becomes ours
+    if (out == nullptr) return complain({fmt::format("cannot write {}: {}", *file, std::strerror(errno))});
+  }
+  auto door = HistoryDoor::find(arguments->value("--config"));
+  if (!door) return complain(door.error());
+  const auto written = export_reports(**door, *filter, out);
+  const bool closed = out == stdout || std::fclose(out) == 0;
+  if (!written) return complain(written.error());
+  return closed ? 0 : complain({fmt::format("cannot write the reports: {}", std::strerror(errno))});
+}
+
+}  // namespace trackalert::app

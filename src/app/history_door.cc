@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/history_door.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "app/client.h"
+#include "console/client.h"
+
+namespace trackalert::app {
+namespace {
+
+std::string lua_quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\\')
+      out += fmt::format("\\{:03}", byte);
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+void tell_if_bad(base::Level level, std::string_view line) {
+  if (level <= base::Level::warning) fmt::print(stderr, "{}\n", line);
+}
+
+}  // namespace
+
+int complain(const base::Error& error) {
+  fmt::print(stderr, "trackalert: {}\n", base::escape_control(error.message));
+  return 1;
+}
+
+HistoryDoor::HistoryDoor() : log_({.syslog = false, .sink = tell_if_bad}) {}
+
+base::Result<std::unique_ptr<HistoryDoor>> HistoryDoor::find(const std::optional<std::string>& config_file) {
+  std::unique_ptr<HistoryDoor> door(new HistoryDoor);
+  auto settings = client_settings(config_file, door->log_);
+  if (!settings) return std::unexpected(settings.error());
+  door->settings_ = std::move(*settings);
+  auto& folder = door->settings_.history.folder;
+  if (!folder.empty()) folder = std::filesystem::absolute(folder).string();
+  return door;
+}
+
+base::Result<std::optional<std::string>> HistoryDoor::ask_daemon(std::string_view function, std::string_view text) {
+  if (!settings_.console_key) return std::nullopt;  // then no daemon of this configuration has a console either
+  auto client = console::ConsoleClient::connect(console_of(settings_), *settings_.console_key);
+  if (!client) return std::nullopt;
+  auto answer = client->execute(fmt::format("{}({})", function, lua_quoted(text)));
+  if (!answer) return std::unexpected(answer.error());
+  return std::move(*answer);
+}
+
+base::Result<std::string> HistoryDoor::folder() const {
+  if (settings_.history.folder.empty()) return base::fail("the configuration has no setHistoryDir()");
+  return settings_.history.folder;
+}
+
+base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> HistoryDoor::open(
+    const std::optional<std::string>& folder) {
+  history::rocksdb::LocalHistory::Setup setup{.options = settings_.history, .upkeep = false};
+  if (folder) setup.options.folder = *folder;
+  if (setup.options.folder.empty()) return base::fail("the configuration has no setHistoryDir()");
+  // Not the daemon's folder made by a mistyped configuration, with the wrong owner.
+  std::error_code ignored;
+  if (!std::filesystem::exists(setup.options.folder + "/db", ignored)) {
+    return base::fail("there is no history in {}", setup.options.folder);
+  }
+  return history::rocksdb::LocalHistory::open(std::move(setup), clock_, log_, registry_);
+}
+
+}  // namespace trackalert::app

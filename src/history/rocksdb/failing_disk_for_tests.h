@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A disk for tests that is full whenever they say so: what is written then fails as it would, what is read does not.
+#pragma once
+
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <memory>
+
+namespace trackalert::history::rocksdb {
+
+class FailingDisk {
+ public:
+  FailingDisk() : env_(::rocksdb::NewCompositeEnv(std::make_shared<Files>(full_))) {}
+  [[nodiscard]] ::rocksdb::Env* env() const { return env_.get(); }
+  void set_full(bool full) { *full_ = full; }
+
+ private:
+  using Flag = std::shared_ptr<std::atomic<bool>>;
+  static ::rocksdb::IOStatus no_space() { return ::rocksdb::IOStatus::NoSpace("No space left on device"); }
+
+  class File final : public ::rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    File(std::unique_ptr<::rocksdb::FSWritableFile> file, Flag full)
+        : FSWritableFileOwnerWrapper(std::move(file)), full_(std::move(full)) {}
+    ::rocksdb::IOStatus Append(const ::rocksdb::Slice& data, const ::rocksdb::IOOptions& options,
+                               ::rocksdb::IODebugContext* debug) override {
+      return *full_ ? torn(data, options, debug) : FSWritableFileOwnerWrapper::Append(data, options, debug);
+    }
+    ::rocksdb::IOStatus Append(const ::rocksdb::Slice& data, const ::rocksdb::IOOptions& options,
+                               const ::rocksdb::DataVerificationInfo& /*check*/,
+                               ::rocksdb::IODebugContext* debug) override {
+      return Append(data, options, debug);
+    }
+
+   private:
+    /// Half of it still fits, as on a real disk.
+    ::rocksdb::IOStatus torn(const ::rocksdb::Slice& data, const ::rocksdb::IOOptions& options,
+                             ::rocksdb::IODebugContext* debug) {
+      const ::rocksdb::Slice half(data.data(), data.size() / 2);
+      if (auto done = FSWritableFileOwnerWrapper::Append(half, options, debug); !done.ok()) return done;
+      return no_space();
+    }
+    const Flag full_;
+  };
+
+  class Files final : public ::rocksdb::FileSystemWrapper {
+   public:
+    explicit Files(Flag full) : FileSystemWrapper(::rocksdb::FileSystem::Default()), full_(std::move(full)) {}
+    const char* Name() const override { return "FailingDisk"; }
+    ::rocksdb::IOStatus NewWritableFile(const std::string& name, const ::rocksdb::FileOptions& options,
+                                        std::unique_ptr<::rocksdb::FSWritableFile>* file,
+                                        ::rocksdb::IODebugContext* debug) override {
+      if (*full_) return no_space();
+      std::unique_ptr<::rocksdb::FSWritableFile> real;
+      auto opened = FileSystemWrapper::NewWritableFile(name, options, &real, debug);
+      if (opened.ok()) *file = std::make_unique<File>(std::move(real), full_);
+      return opened;
+    }
+    ::rocksdb::IOStatus GetFreeSpace(const std::string& path, const ::rocksdb::IOOptions& options, std::uint64_t* space,
+                                     ::rocksdb::IODebugContext* debug) override {
+      if (!*full_) return FileSystemWrapper::GetFreeSpace(path, options, space, debug);
+      *space = 0;
+      return ::rocksdb::IOStatus::OK();
+    }
+
+   private:
+    const Flag full_;
+  };
+
+  Flag full_ = std::make_shared<std::atomic<bool>>(false);
+  std::unique_ptr<::rocksdb::Env> env_;
+};
+
+}  // namespace trackalert::history::rocksdb

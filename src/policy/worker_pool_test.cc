@@ -86,6 +86,21 @@ TEST(WorkerPool, TheQueueHasALimit) {
   EXPECT_EQ(pool.pool.drain(soon()), 0);
 }
 
+TEST(WorkerPool, ReservationsCanBeGivenBack) {
+  World world;
+  Pool pool(world, "", {.threads = 1, .queue_limit = 2});
+  pool.pool.start();
+  EXPECT_TRUE(pool.pool.reserve());
+  EXPECT_TRUE(pool.pool.reserve());
+  EXPECT_FALSE(pool.pool.reserve());
+  EXPECT_NE(pool.pool.drain(std::chrono::steady_clock::now()), 0);
+  std::thread later([&] { pool.pool.release(2); });
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+  later.join();
+  EXPECT_TRUE(pool.submit("x"));
+  EXPECT_EQ(pool.pool.drain(soon()), 0);
+}
+
 TEST(WorkerPool, OneSlowFunctionDoesNotHoldTheOthers) {
   World world;
   // It runs until there is a file of this name.

@@ -208,10 +208,17 @@ base::Result<void> Store::flush() {
   return checked("flush", database_->Flush({}, all));
 }
 
-base::Result<void> Store::resume() {
-  auto resumed = checked("go on", database_->Resume());
-  if (resumed) write_failed_ = false;
-  return resumed;
+base::Result<void> Store::write_again(Batch& batch) {
+  ::rocksdb::WriteOptions options;
+  options.sync = true;
+  auto status = database_->Write(options, &batch.batch_);
+  // RocksDB looks for space by itself, every few seconds, and a resume() meanwhile would only come between.
+  if (!status.ok() && !status.IsNoSpace()) {
+    status = database_->Resume();
+    if (status.ok()) status = database_->Write(options, &batch.batch_);
+  }
+  if (status.ok()) write_failed_ = false;
+  return checked("go on", status);
 }
 
 base::Result<void> Store::backup(const std::string& folder) {

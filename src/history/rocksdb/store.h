@@ -97,8 +97,8 @@ class Store {
   base::Result<void> rewrite(Family family, const KeyRange& range);
   base::Result<void> flush();
 
-  /// After a failed write: whether the database takes writes again.
-  base::Result<void> resume();
+  /// After a failed write: as write(), with sync, once the database takes writes again.
+  base::Result<void> write_again(Batch& batch);
 
   base::Result<void> backup(const std::string& folder);
   /// Reads every file and compares its checksums.
@@ -140,7 +140,7 @@ class Store {
 
   Options options_;
   base::Log& log_;
-  std::atomic<bool> write_failed_{false};  ///< since the last resume()
+  std::atomic<bool> write_failed_{false};  ///< since the last write_again()
   std::shared_ptr<::rocksdb::Cache> cache_;
   std::shared_ptr<::rocksdb::Statistics> statistics_;
   std::unique_ptr<::rocksdb::DB> database_;

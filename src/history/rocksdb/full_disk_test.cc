@@ -84,6 +84,14 @@ TEST_F(FullDisk, RefusesReportsUntilThereIsSpace) {
   expect_all_there_after_restart(std::move(history));
 }
 
+TEST_F(FullDisk, IsNotFullYet) {
+  auto history = bench_.open();
+  reports(*history, 100);
+  ASSERT_TRUE(history->seal_now());
+  reports(*history, 100);
+  expect_all_there_after_restart(std::move(history));
+}
+
 TEST_F(FullDisk, SurvivesOneSealLater) {
   auto history = bench_.open();
   reports(*history, 100);

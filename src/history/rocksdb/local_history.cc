@@ -169,9 +169,10 @@ LocalHistory::~LocalHistory() {
     *stopping_.lock() = true;
     wake_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;  // kept by hand, or never opened: nothing that a start found may be painted over
+  thread_.join();
   // So that the next start has little to count again. What cannot be written now, it counts again.
-  if (setup_.upkeep && accepting_) {
+  if (accepting_) {
     if (auto written = write_back(); !written) log_.error("{}", written.error().message);
     if (auto synced = sync(); !synced) log_.error("{}", synced.error().message);
   }

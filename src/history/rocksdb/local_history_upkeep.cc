@@ -89,11 +89,10 @@ void LocalHistory::refuse_from_now(const base::Error& error) {
 void LocalHistory::try_again() {
   if (derived_broken_) return;  // profiles cannot be read: more reports would only make them wronger
   const std::lock_guard held(append_);
-  if (!store_->resume()) return;
   Store::Batch batch(*store_);
   if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
   batch.put(Family::meta, "alive", "");
-  if (!store_->write(batch, true)) return;
+  if (!store_->write_again(batch)) return;
   clear_tail_first_ = false;
   trouble_.lock()->clear();
   accepting_ = true;

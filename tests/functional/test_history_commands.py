@@ -133,7 +133,7 @@ def test_a_damaged_history_is_mended(launch):
     database = pathlib.Path(daemon.directory) / "history" / "db"
     log = max(database.glob("*.log"))
     with open(log, "r+b") as file:
-        file.truncate(log.stat().st_size // 2)
+        file.truncate(8000)  # the reports come first, what is derived from them at the end of the daemon
     daemon.start()
     assert daemon.wait_exit() == 1
     daemon.judged = True

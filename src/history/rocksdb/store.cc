@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/sst_file_manager.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -23,6 +25,17 @@ base::Result<void> checked(std::string_view doing, const ::rocksdb::Status& stat
   if (status.ok()) return {};
   return storage_error(doing, status);
 }
+
+class ErrorListener final : public ::rocksdb::EventListener {
+ public:
+  explicit ErrorListener(std::shared_ptr<std::atomic<bool>> had_error) : had_error_(std::move(had_error)) {}
+  void OnBackgroundError(::rocksdb::BackgroundErrorReason /*reason*/, ::rocksdb::Status* /*error*/) override {
+    *had_error_ = true;
+  }
+
+ private:
+  const std::shared_ptr<std::atomic<bool>> had_error_;
+};
 
 void make_lenient(::rocksdb::DBOptions& options, Store::Options::Salvage salvage) {
   options.create_if_missing = false;
@@ -84,6 +97,7 @@ base::Result<void> Store::open_database() {
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
   database_options.statistics = statistics_;
+  database_options.listeners.push_back(std::make_shared<ErrorListener>(had_error_));
   if (options_.salvage != Options::Salvage::no) make_lenient(database_options, options_.salvage);
   std::vector<::rocksdb::ColumnFamilyHandle*> handles;
   ::rocksdb::DB* database = nullptr;
@@ -163,10 +177,7 @@ std::string Store::bulk_path(Family family, unsigned number) const {
 }
 
 base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
-  // RocksDB as Debian builds it ends the process when files are to be taken over while an error stops it. A write says.
-  Batch probe(*this);
-  probe.put(Family::meta, "alive", "");
-  if (auto written = write(probe, false); !written) return written;
+  if (*had_error_) return copy_in(files);
   std::vector<::rocksdb::IngestExternalFileArg> arguments;
   for (const auto& file : files) {
     auto* const family = handle(file.family);
@@ -179,6 +190,23 @@ base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
     at->external_files.push_back(file.path);
   }
   return checked("take over a sealed part", database_->IngestExternalFiles(arguments));
+}
+
+base::Result<void> Store::copy_in(const std::vector<BulkFile>& files) {
+  Batch batch(*this);
+  for (const auto& file : files) {
+    ::rocksdb::SstFileReader reader(bulk_options(file.family));
+    if (auto opened = checked("read a sealed part", reader.Open(file.path)); !opened) return opened;
+    const std::unique_ptr<::rocksdb::Iterator> it(reader.NewIterator({}));
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      batch.put(file.family, it->key().ToStringView(), it->value().ToStringView());
+    }
+    if (auto read = checked("read a sealed part", it->status()); !read) return read;
+  }
+  if (auto written = write(batch, false); !written) return written;
+  std::error_code ignored;
+  for (const auto& file : files) std::filesystem::remove(file.path, ignored);
+  return {};
 }
 
 base::Result<void> Store::drop(Family family, const KeyRange& range) {

@@ -137,10 +137,14 @@ class Store {
     return handles_[static_cast<std::size_t>(family)];
   }
   base::Result<void> open_database();
+  base::Result<void> copy_in(const std::vector<BulkFile>& files);
 
   Options options_;
   base::Log& log_;
   std::atomic<bool> write_failed_{false};  ///< since the last write_again()
+  /// An error has stopped the database, perhaps for a while. RocksDB 7.8 takes itself for stopped from then on where
+  /// files are to be taken over, and gives them the number 0, which ends the process.
+  std::shared_ptr<std::atomic<bool>> had_error_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<::rocksdb::Cache> cache_;
   std::shared_ptr<::rocksdb::Statistics> statistics_;
   std::unique_ptr<::rocksdb::DB> database_;

@@ -143,6 +143,7 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
   if (auto recovered = history->recover(); !recovered) {
     return std::unexpected(clearer(recovered.error(), history->setup_.options.folder));
   }
+  history->recovered_ = true;
   if (history->setup_.upkeep) history->thread_ = std::thread([raw = history.get()] { raw->upkeep(); });
   return history;
 }
@@ -171,7 +172,8 @@ LocalHistory::~LocalHistory() {
   }
   if (thread_.joinable()) thread_.join();
   // So that the next start has little to count again. What cannot be written now, it counts again.
-  if (setup_.upkeep && accepting_) {
+  // A start that failed leaves everything as it found it, above all how far the log once was on the disk.
+  if (setup_.upkeep && accepting_ && recovered_) {
     if (auto written = write_back(); !written) log_.error("{}", written.error().message);
     if (auto synced = sync(); !synced) log_.error("{}", synced.error().message);
   }

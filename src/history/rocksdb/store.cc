@@ -94,6 +94,7 @@ base::Result<void> Store::open_database() {
     const auto family = static_cast<Family>(i);
     families.emplace_back(std::string(family_name(family)),
                           make_family_options(family, cache_, options_.profile_expired));
+    if (options_.salvage != Options::Salvage::no) families.back().options.disable_auto_compactions = true;
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
   database_options.statistics = statistics_;

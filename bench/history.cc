@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the history costs: fills a directory with a stream of logins, then asks it questions. Times are printed as they
 // are and as multiples of a yardstick measured in the same run: parsing one report's JSON.
-//   trackalert_bench_history DIRECTORY [REPORTS [MEMORY_MIB]]
+//   trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB]]]
+// DAYS: over which the reports are spread; by default as dense as 5 million in 30 days.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -190,13 +191,15 @@ void ask(history::rocksdb::LocalHistory& history, const bench::LoginOptions& opt
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) fail("usage: trackalert_bench_history DIRECTORY [REPORTS [MEMORY_MIB]]");
+  if (argc < 2) fail("usage: trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB]]]");
   const std::string folder = argv[1];
   bench::LoginOptions options;
   if (argc > 2) options.reports = std::stoul(argv[2]);
+  options.length = static_cast<history::Time>(options.reports) * 30 * history::day / 5'000'000;
+  if (argc > 3) options.length = std::stol(argv[3]) * history::day;
   history::rocksdb::LocalHistory::Setup setup;
   setup.options.folder = folder;
-  if (argc > 3) setup.options.memory_bytes = std::stoul(argv[3]) << 20;
+  if (argc > 4) setup.options.memory_bytes = std::stoul(argv[4]) << 20;
   StreamClock clock;
   clock.set(options.begin + options.length);
   base::Log log({.syslog = false});
@@ -217,6 +220,8 @@ int main(int argc, char** argv) {
     auto history = open();
     fill(*history, options, clock);
     Table::number("resident memory after filling", resident_mib(), "MiB");
+    Table::number("  of it known to the history", static_cast<double>(history->status().memory_bytes) / (1 << 20),
+                  "MiB");
     if (auto sealed = history->seal_now(); !sealed) fail(sealed.error().message);
     history.reset();
     table.time("CPU a report: log, profiles, trends, sealing", (cpu_us() - begin - generating) / reports);

@@ -68,8 +68,9 @@ void Handler::custom(const std::string& name, std::string_view body, net::Reply 
   if (!arguments) return reply.send(custom_failure(400, arguments.error().reason));
   // Kept outside the callback, so that it can still be answered when the queue does not take the call.
   auto shared = std::make_shared<net::Reply>(std::move(reply));
-  const bool queued = backend_.workers.call(
-      name, std::move(*arguments), [shared](policy::CustomResult result) { shared->send(custom_answer(result)); });
+  const bool queued = backend_.workers.call(name, std::move(*arguments), [shared](const policy::CustomResult& result) {
+    shared->send(custom_answer(result));
+  });
   if (queued) return;
   queue_full_.add();
   shared->send(busy("the queue is full"));

@@ -132,8 +132,8 @@ TEST_F(HistoryRoutesTest, SlowQuestionsHoldUpNobodyAndAreBounded) {
   for (unsigned i = 0; i < QueryThreads::threads + QueryThreads::limit; ++i) {
     clients.push_back(connect());
     clients.back().send("POST", "/api/v1/history/query", R"({"count":{}})");
+    if (i + 1 == QueryThreads::threads) history.wait_for_held(QueryThreads::threads);
   }
-  history.wait_for_held(QueryThreads::threads);
   while (queries->waiting() < QueryThreads::limit) std::this_thread::yield();
   EXPECT_EQ(ask("POST", "/api/v1/history/query", R"({"count":{}})").status, 503);
   EXPECT_EQ(ask("GET", "/command/livez").status, 200);

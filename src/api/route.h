@@ -41,9 +41,9 @@ struct Route {
   /// Whether the ACL and the password come before the command's answer; if not, it is given to anybody.
   bool guarded = false;
   /// The custom endpoint's name, or what the resource is about: the login, the address, the network.
-  std::string argument = {};
+  std::string argument;
   /// The methods that not_allowed allows.
-  std::string_view allow = {};
+  std::string_view allow;
 };
 
 /// Whether Route::argument matters.

@@ -40,6 +40,14 @@ bool undecided_in(std::uint64_t note) {
 ApiService::ApiService(const Backend& backend, SlowAuth& slow_auth)
     : backend_(backend), slow_auth_(slow_auth), access_(backend.access), handler_(backend) {}
 
+bool ApiService::is_in_acl(const Access& access, const base::Address& peer) {
+  if (peer_under_ == &access && peer == peer_) return true;
+  if (!access.acl.contains(peer)) return false;
+  peer_under_ = &access;
+  peer_ = peer;
+  return true;
+}
+
 Access::Verdict ApiService::check_password(const Access& access, const Route& route, std::string_view authorization) {
   if (known_under_ == &access && crypto::equal_in_constant_time(authorization, known_)) {
     return Access::Verdict::granted;
@@ -56,9 +64,10 @@ std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std
   const auto& access = *access_();
   // Now, and not when it is next used: by then another Access might lie at the same address.
   if (known_under_ != &access) known_under_ = nullptr;
+  if (peer_under_ != &access) peer_under_ = nullptr;
   const auto route = find_route(head.method, head.target, access.custom_endpoints);
   if (!route.guarded) return plain_refusal(route);
-  if (!access.acl.contains(head.peer)) return not_in_acl(head.peer);
+  if (!is_in_acl(access, head.peer)) return not_in_acl(head.peer);
   const auto verdict = check_password(access, route, head.authorization);
   if (verdict == Access::Verdict::denied) {
     backend_.auth_log.failed(head.target, {head.peer, head.peer_port});

@@ -17,6 +17,7 @@ class ApiService final : public net::Service {
   void end_of_turn() override { handler_.end_of_turn(); }
 
  private:
+  bool is_in_acl(const Access& access, const base::Address& peer);
   /// As Access::check_password(), but a client that sends what was right before is known by that.
   Access::Verdict check_password(const Access& access, const Route& route, std::string_view authorization);
 
@@ -24,6 +25,8 @@ class ApiService final : public net::Service {
   SlowAuth& slow_auth_;
   const Access* known_under_ = nullptr;  ///< what known_ was right under
   std::string known_;                    ///< an Authorization header's value
+  const Access* peer_under_ = nullptr;   ///< what peer_ is in the ACL of
+  base::Address peer_;                   ///< who asked last; most reports come from one machine
   base::Published<const Access>::Reader access_;
   Handler handler_;
 };

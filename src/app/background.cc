@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 namespace trackalert::app {
 namespace {
@@ -41,7 +41,7 @@ void write_all(int fd, std::string_view text) {
 
 [[noreturn]] void wait_and_end(int line, base::Log& log) {
   // Whoever gives up waiting ends this process; the one in the background goes on.
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) ::signal(signal, SIG_DFL);
   const auto told = read_all(line);
   if (told.starts_with(started_mark)) _exit(0);
   log.error("{}", told.empty() ? "The daemon ended before it had started" : told.substr(1));
@@ -49,7 +49,7 @@ void write_all(int fd, std::string_view text) {
 }
 
 [[noreturn]] void fail(base::Log& log, const char* what) {
-  log.error("cannot go to the background: {}: {}", what, std::strerror(errno));
+  log.error("cannot go to the background: {}: {}", what, std::generic_category().message(errno));
   _exit(1);
 }
 
@@ -68,6 +68,7 @@ Background Background::enter(base::Log& log) {
   }
   setsid();
   const base::Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.valid()) return Background(std::move(to));
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null.get(), fd);
   return Background(std::move(to));
 }

@@ -37,6 +37,16 @@ Difference outside(std::string_view what, std::uint64_t got, const Range& range,
   return fmt::format("{} is {}, should be {} to {}", what, got, range.least, range.most);
 }
 
+/// Trends know a text that is too long in its short form only.
+std::string in_trends(Facet facet, const std::string& text) {
+  return text.size() > max_value_bytes ? value_to_text(facet, value_from_text(facet, text).value()) : text;
+}
+Scores scores_in_trends(const std::vector<const Event*>& events, const TopQuery& query) {
+  Scores out;
+  for (const auto& [value, score] : naive_scores(events, query)) out[in_trends(query.facet, value)] = score;
+  return out;
+}
+
 /// The events that must be counted, and those that may.
 struct Bounds {
   Bounds(const ReferenceHistory& reference, const Query& query)
@@ -87,11 +97,12 @@ struct Near {
   Difference operator()(const TopAnswer& got) const {
     const auto& what = std::get<TopQuery>(query.what);
     const double error = what.by == TopQuery::By::distinct ? sketch_error : 0;
-    auto least = naive_scores(bounds.inner, what);
-    const auto most = naive_scores(bounds.outer, what);
+    auto least = scores_in_trends(bounds.inner, what);
+    const auto most = scores_in_trends(bounds.outer, what);
     auto before = std::numeric_limits<std::uint64_t>::max();
     std::set<std::string> seen;
-    for (const auto& [value, score] : got.rows) {
+    for (const auto& [text, score] : got.rows) {
+      const auto value = in_trends(what.facet, text);
       const auto name = "score of " + base::json_string(value);
       if (score > before || score == 0) return name + " is out of order";
       before = score;
@@ -127,11 +138,12 @@ struct Near {
 
   Difference operator()(const SignificantAnswer& got) const {
     const auto& what = std::get<SignificantQuery>(query.what);
-    auto least = naive_scores(bounds.inner, {.facet = what.facet});
-    auto most = naive_scores(bounds.outer, {.facet = what.facet});
+    auto least = scores_in_trends(bounds.inner, {.facet = what.facet});
+    auto most = scores_in_trends(bounds.outer, {.facet = what.facet});
     for (const auto& row : got.rows) {
-      const auto name = "reports of " + base::json_string(row.value);
-      if (auto difference = outside(name, row.within, {least[row.value], most[row.value]})) return difference;
+      const auto value = in_trends(what.facet, row.value);
+      const auto name = "reports of " + base::json_string(value);
+      if (auto difference = outside(name, row.within, {least[value], most[value]})) return difference;
     }
     return got.rows.size() > what.limit ? Difference("more rows than asked for") : std::nullopt;
   }

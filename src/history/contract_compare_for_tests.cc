@@ -142,8 +142,9 @@ Difference differ_in_rows(const SeriesAnswer& got, const SeriesAnswer& wanted) {
 Difference differ_in_significant(const SignificantAnswer& got, const SignificantAnswer& wanted,
                                  const SignificantAnswer& all) {
   const auto near = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); };
-  const auto number = differ("number of rows", std::uint64_t{got.rows.size()}, std::uint64_t{wanted.rows.size()});
-  if (number) return number;
+  if (auto number = differ("number of rows", std::uint64_t{got.rows.size()}, std::uint64_t{wanted.rows.size()})) {
+    return number;
+  }
   std::set<std::string> seen;
   for (std::size_t i = 0; i < got.rows.size(); ++i) {
     const auto& row = got.rows[i];

@@ -11,7 +11,7 @@
 //   }
 //
 // Where history.h leaves it open, the contract decides:
-// - A report's time is its `t` to the nearest microsecond (time_from_seconds()); `t` in answers is that time.
+// - `t` in answers is the event's time. Positions may be rounded, to 1e-4 degrees.
 // - Sequences grow; a restart may leave some out.
 // - Nobody ("" as the login) has no profile, is never new, and erase("") erases nothing. Filter::login "" does take the
 //   reports without a login.

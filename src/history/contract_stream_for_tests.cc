@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "history/reference_query_for_tests.h"
 
@@ -68,6 +69,8 @@ std::vector<login::Attributes> make_devices() {
           {{"unrelated", "x"}}};
 }
 
+constexpr std::array impossible_times{-1.0, -1e300, 1e300, std::numeric_limits<double>::infinity(),
+                                      std::numeric_limits<double>::quiet_NaN()};
 const Texts protocols{"imap", "pop3", "http", "smtp", "", long_text, "\xc3\x28"};
 const Texts fail_types{"", "", "credentials", "internal", "disabled", "expired", "account", "policy", "unknown"};
 const Texts pwhashes{"", "0000", "1234", "beef", "ffff"};
@@ -110,7 +113,7 @@ Stream::Made Stream::report(Time now) {
   Made made;
   auto& report = made.report;
   last_time_ = time(now);
-  report.t = static_cast<double>(last_time_) / 1e6;
+  report.t = dice_.percent(1) ? dice_.one_of(impossible_times) : static_cast<double>(last_time_) / 1e6;
   // Small numbers come up more often: a few busy values and many rare ones.
   if (!dice_.percent(5)) report.login = logins_[std::min(dice_.roll(logins_.size()), dice_.roll(logins_.size()))];
   if (!dice_.percent(5)) report.remote = remotes_[std::min(dice_.roll(remotes_.size()), dice_.roll(remotes_.size()))];

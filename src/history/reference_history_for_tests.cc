@@ -100,8 +100,9 @@ void ReferenceHistory::add(Arrival& arrival) {
 
 Time ReferenceHistory::time_of(const login::Report& report) const {
   const Time now = clock_.now().time_since_epoch().count();
-  // Written so that NaN and infinities become now.
-  return report.t * 1e6 <= static_cast<double>(now + max_ahead) ? std::llround(report.t * 1e6) : now;
+  const double us = report.t * 1e6;
+  const bool possible = us >= 0 && us <= static_cast<double>(now + max_ahead);  // false for what is no number
+  return possible ? std::llround(us) : now;
 }
 
 Novelty ReferenceHistory::novelty_of(const Event& event) const {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace trackalert::history {
 namespace {
 
@@ -156,10 +158,13 @@ TEST_F(Reference, LimitsAndNonsenseAreErrors) {
   EXPECT_EQ(kind(SeriesQuery{0}, {}), bad_query);
 }
 
-TEST_F(Reference, TimesAheadBecomeNow) {
+TEST_F(Reference, ImpossibleTimesBecomeNow) {
   EXPECT_EQ(add("a", 1, true, -300).time, now + 5 * minute);
   EXPECT_EQ(add("a", 1, true, -301).time, now);
   EXPECT_EQ(add("a", 1, true, -1e300).time, now);
+  EXPECT_EQ(add("a", 1, true, 1e300).time, now);
+  EXPECT_EQ(add("a", 1, true, 1'795'000'001).time, now);  // before 1970
+  EXPECT_EQ(add("a", 1, true, std::numeric_limits<double>::quiet_NaN()).time, now);
   EXPECT_EQ(add("a", 1, true, 1.25).time, now - 1'250'000);
   const auto events = ask<EventsAnswer>(EventsQuery{}).events;
   for (const auto& event : events) EXPECT_DOUBLE_EQ(event.report.t, static_cast<double>(event.time) / 1e6);

@@ -90,6 +90,7 @@ class Table {
 
   [[nodiscard]] std::string text() const {
     std::vector<std::string> heads;
+    heads.reserve(columns_.size());
     for (const auto& column : columns_) heads.emplace_back(column.name);
     std::string out;
     append_row(out, heads);

@@ -152,10 +152,12 @@ std::optional<Time> unit_of(char letter) {
 std::optional<Time> read_duration(std::string_view text) {
   if (text.size() < 2 || !is_digit(text.front())) return std::nullopt;
   const auto unit = unit_of(text.back());
-  const auto* const end_of_digits = text.data() + text.size() - 1;
+  const auto digits = text.substr(0, text.size() - 1);
   Time count = 0;
-  const auto [end, error] = std::from_chars(text.data(), end_of_digits, count);
-  if (!unit || error != std::errc{} || end != end_of_digits || count > longest_duration / *unit) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (!unit || error != std::errc{} || end != digits.data() + digits.size() || count > longest_duration / *unit) {
+    return std::nullopt;
+  }
   return count * *unit;
 }
 

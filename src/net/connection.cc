@@ -62,6 +62,7 @@ void Reply::send_all(std::span<Reply> replies, const Response& response) {
     if (mailbox != connection->mailbox()) {
       post();
       mailbox = connection->mailbox();
+      answers.reserve(replies.size());
     }
     answers.push_back({std::move(connection), response});
   }

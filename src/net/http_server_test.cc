@@ -275,6 +275,26 @@ TEST_F(HttpServerTest, TakesAnswersFromOtherThreads) {
   answering.join();
 }
 
+TEST_F(HttpServerTest, TakesTheSameAnswerForMany) {
+  script.serve = [this](const RequestHead&, std::string_view, Reply reply) { script.hold(std::move(reply)); };
+  options.threads = 2;  // so that the Replies belong to either by turns
+  start();
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 50; ++i) {
+    clients.push_back(connect());
+    clients.back().send(post("x"));
+  }
+  std::vector<Reply> replies(1);  // one that belongs to nobody
+  for (int i = 0; i < 50; ++i) replies.push_back(script.take_held());
+  clients.front().close();
+  Reply::send_all(replies, {.status = 200, .body = "all"});
+  for (RawClient& client : std::span(clients).subspan(1)) EXPECT_EQ(body_of(client.read_response()), "all");
+  Reply::send_all(replies, {.status = 500});  // used up: does nothing
+  clients[1].send(post("y"));
+  script.take_held().send({.body = "again"});
+  EXPECT_EQ(body_of(clients[1].read_response()), "again");
+}
+
 TEST_F(HttpServerTest, NeverCallsTheServiceFromInsideSend) {
   // A batch is answered at the end of the turn, while the next requests are in the buffers already.
   std::vector<Reply> batch;

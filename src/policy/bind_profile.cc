@@ -5,6 +5,7 @@
 #include "history/profile_json.h"
 #include "policy/bindings.h"
 #include "policy/history_access.h"
+#include "policy/lua_state.h"
 #include "policy/object.h"
 #include "policy/state_context.h"
 
@@ -13,16 +14,17 @@ namespace trackalert::policy {
 /// As of the call of profile().
 struct ProfileObject {
   history::Profile profile;
+  ExternalMemory memory;
 };
 
 namespace {
 
-using history::Facet;
 using history::Usage;
 
 int profile_of(Call& call) {
   auto profile = answered(running_history(call).history.profile(call.text(1)));
-  push_object(call.lua(), ProfileObject{std::move(profile)});
+  const auto size = profile.bytes().capacity();
+  push_object(call.lua(), ProfileObject{std::move(profile), ExternalMemory(call.lua(), size)});
   return 1;
 }
 

@@ -5,6 +5,7 @@
 #include <lua.hpp>
 
 #include "policy/bindings.h"
+#include "policy/lua_state.h"
 #include "policy/object.h"
 #include "policy/state_context.h"
 
@@ -39,6 +40,36 @@ void push_table(lua_State* lua, const login::MultiAttributes& attributes) {
   }
 }
 
+// About what they take on the heap, allocator's part included.
+
+std::size_t memory_of(const std::string& text) {
+  return text.capacity() > 15 ? text.capacity() + 16 : 0;
+}
+
+std::size_t memory_of(const login::Attributes& attributes) {
+  std::size_t size = attributes.capacity() * sizeof(attributes[0]);
+  for (const auto& [name, value] : attributes) size += memory_of(name) + memory_of(value);
+  return size;
+}
+
+std::size_t memory_of(const login::MultiAttributes& attributes) {
+  std::size_t size = attributes.capacity() * sizeof(attributes[0]);
+  for (const auto& [name, values] : attributes) {
+    size += memory_of(name) + values.capacity() * sizeof(name);
+    for (const auto& value : values) size += memory_of(value);
+  }
+  return size;
+}
+
+std::size_t memory_of(const Report& report) {
+  std::size_t size = sizeof report + 16;
+  for (const auto* text :
+       {&report.login, &report.pwhash, &report.protocol, &report.device_id, &report.session_id, &report.fail_type}) {
+    size += memory_of(*text);
+  }
+  return size + memory_of(report.attrs) + memory_of(report.attrs_mv) + memory_of(report.device_attrs);
+}
+
 bool take_attributes(lua_State* lua, login::Attributes& into) {
   Pairs pairs;
   if (!read_pairs(lua, 3, pairs)) return false;
@@ -54,6 +85,7 @@ struct LoginTuple {
   std::unique_ptr<Report> report;
   const geo::Databases* places = nullptr;               ///< null: the place is what it is
   mutable std::unique_ptr<geo::Place> place = nullptr;  ///< once it was asked for
+  ExternalMemory memory;
 
   [[nodiscard]] const geo::Place& located() const {
     if (!place) place = std::make_unique<geo::Place>(places == nullptr ? geo::Place() : places->locate(report->remote));
@@ -61,12 +93,17 @@ struct LoginTuple {
   }
 };
 
+struct CustomFuncArgs {
+  login::CustomArguments arguments;
+  ExternalMemory memory;
+};
+
 template <>
 struct ObjectName<LoginTuple> {
   static constexpr const char* value = "LoginTuple";
 };
 template <>
-struct ObjectName<login::CustomArguments> {
+struct ObjectName<CustomFuncArgs> {
   static constexpr const char* value = "CustomFuncArgs";
 };
 
@@ -173,33 +210,36 @@ std::span<const FieldRow<LoginTuple>> fields_of<LoginTuple>() {
 }
 
 template <>
-std::span<const FieldRow<login::CustomArguments>> fields_of<login::CustomArguments>() {
-  using login::CustomArguments;
-  static constexpr std::array<FieldRow<CustomArguments>, 2> rows{{
+std::span<const FieldRow<CustomFuncArgs>> fields_of<CustomFuncArgs>() {
+  static constexpr std::array<FieldRow<CustomFuncArgs>, 2> rows{{
       {"attrs", "table of names and values",
-       [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs); },
-       [](lua_State* lua, CustomArguments& arguments) { return take_attributes(lua, arguments.attrs); }},
+       [](lua_State* lua, const CustomFuncArgs& object) { push_table(lua, object.arguments.attrs); },
+       [](lua_State* lua, CustomFuncArgs& object) { return take_attributes(lua, object.arguments.attrs); }},
       {"attrs_mv", "table",
-       [](lua_State* lua, const CustomArguments& arguments) { push_table(lua, arguments.attrs_mv); }, nullptr},
+       [](lua_State* lua, const CustomFuncArgs& object) { push_table(lua, object.arguments.attrs_mv); }, nullptr},
   }};
   return rows;
 }
 
 void register_report_types(lua_State* lua, StateContext& /*context*/) {
   new_type_with_fields<LoginTuple>(lua);
-  new_type_with_fields<login::CustomArguments>(lua);
+  new_type_with_fields<CustomFuncArgs>(lua);
 }
 
 void push_report(lua_State* lua, std::unique_ptr<Report> report, const geo::Databases& places) {
-  push_object(lua, LoginTuple{std::move(report), &places});
+  const std::size_t size = memory_of(*report);
+  push_object(lua, LoginTuple{std::move(report), &places, nullptr, ExternalMemory(lua, size)});
 }
 
 void push_report(lua_State* lua, std::unique_ptr<Report> report, geo::Place place) {
-  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place))});
+  const std::size_t size = memory_of(*report) + sizeof place + place.city.size() + place.as_name.size();
+  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)),
+                              ExternalMemory(lua, size)});
 }
 
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) {
-  push_object(lua, std::move(arguments));
+  const std::size_t size = memory_of(arguments.attrs) + memory_of(arguments.attrs_mv);
+  push_object(lua, CustomFuncArgs{std::move(arguments), ExternalMemory(lua, size)});
 }
 
 std::vector<FieldDocument> report_fields() {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <lua.hpp>
 #include <new>
 
@@ -27,6 +28,9 @@ constexpr std::string_view limit_guard =
     "  return xpcall_without_limit(f, function(e) if too_late() then return e end return handler(e) end, ...)\n"
     "end\n";
 
+/// Less than this outside Lua's heap is not worth a collection. A few hundred reports of the usual size.
+constexpr std::size_t least_external = 256UL << 10;
+
 int with_traceback(lua_State* lua) {
   const char* message = lua_tostring(lua, 1);
   if (message == nullptr) {
@@ -41,7 +45,7 @@ int with_traceback(lua_State* lua) {
 
 }  // namespace
 
-LuaState::LuaState(LuaLimits limits) : memory_limit_(limits.memory_bytes) {
+LuaState::LuaState(LuaLimits limits) : memory_limit_(limits.memory_bytes), collect_at_(least_external) {
   lua_ = luaL_newstate();
   if (lua_ == nullptr) throw std::bad_alloc();
   inner_ = lua_getallocf(lua_, &inner_state_);
@@ -49,6 +53,10 @@ LuaState::LuaState(LuaLimits limits) : memory_limit_(limits.memory_bytes) {
   luaL_openlibs(lua_);
   if (luaL_dostring(lua_, module_paths) != 0) lua_pop(lua_, 1);
   if (limits.run_time.count() > 0) keep_the_limits();
+  lua_pushcfunction(lua_, &with_traceback);
+  traceback_ = luaL_ref(lua_, LUA_REGISTRYINDEX);
+  lua_pushcfunction(lua_, &LuaState::enter_host);
+  host_entry_ = luaL_ref(lua_, LUA_REGISTRYINDEX);
 }
 
 LuaState::~LuaState() {
@@ -69,10 +77,35 @@ void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::siz
   // What was there before the allocator was ours is not counted: never below zero.
   const std::size_t kept = state.used_ > old_size ? state.used_ - old_size : 0;
   const bool grows = new_size > old_size;
-  if (grows && state.memory_limit_ != 0 && kept + new_size > state.memory_limit_) return nullptr;
+  if (grows && state.memory_limit_ != 0 && kept + new_size + state.external_ > state.memory_limit_) return nullptr;
   void* out = state.inner_(state.inner_state_, block, old_size, new_size);
   if (out != nullptr || new_size == 0) state.used_ = kept + new_size;
   return out;
+}
+
+/// The next time when as much has come as is in use now, for what a collection costs is proportional to that; but
+/// before dead objects bring the state to its limit.
+void LuaState::collect() {
+  collecting_ = true;
+  // A finaliser that fails ends the collection; the next goes on behind it.
+  (void)protect([](lua_State* lua) { lua_gc(lua, LUA_GCCOLLECT, 0); }, 0, 0);
+  collecting_ = false;
+  collect_at_ = external_ + std::max(used_, least_external);
+  if (memory_limit_ == 0) return;
+  const std::size_t room = memory_limit_ > memory_used() ? memory_limit_ - memory_used() : 0;
+  collect_at_ = std::min(collect_at_, external_ + room / 2);
+}
+
+ExternalMemory::ExternalMemory(lua_State* lua, std::size_t bytes) : state_(nullptr), bytes_(bytes) {
+  void* self = nullptr;
+  lua_getallocf(lua, &self);
+  state_ = static_cast<LuaState*>(self);
+  state_->external_ += bytes_;
+}
+
+ExternalMemory::~ExternalMemory() {
+  if (state_ == nullptr) return;
+  state_->external_ -= bytes_;
 }
 
 int LuaState::too_late(lua_State* lua) {
@@ -94,52 +127,87 @@ void LuaState::check_time(lua_State* lua, lua_Debug* /*where*/) {
   luaL_error(lua, "run-time limit of %f s exceeded", std::chrono::duration<double>(state.run_time_).count());
 }
 
+LuaState::Running::Running(LuaState& state) : state_(state), outermost_(!state.running_) {
+  if (!outermost_ || state_.run_time_.count() == 0) return;
+  state_.deadline_ = std::chrono::steady_clock::now() + state_.run_time_;
+  state_.running_ = true;
+}
+
+void LuaState::push_function(int reference) {
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, reference);
+}
+
+void LuaState::drop_function() {
+  lua_pop(lua_, 1);
+}
+
+int LuaState::enter_host(lua_State* lua) {
+  void* self = nullptr;
+  lua_getallocf(lua, &self);
+  const HostCall& host = *static_cast<LuaState*>(self)->host_;
+  host.run(host.code, lua);
+  return host.results;
+}
+
+LuaOutcome LuaState::protect(HostCall& host, int arguments) {
+  const Running running(*this);
+  host_ = &host;
+  push_function(host_entry_);
+  lua_insert(lua_, -1 - arguments);
+  return limited_call(arguments, host.results, 0);
+}
+
 LuaOutcome LuaState::run(std::string_view code, const std::string& name, int results) {
   if (code.starts_with('#')) code.remove_prefix(std::min(code.find('\n'), code.size()));
-  const int status = luaL_loadbuffer(lua_, code.data(), code.size(), name.c_str());
-  if (status != 0) {
-    LuaOutcome outcome{LuaOutcome::End::syntax_error, lua_tostring(lua_, -1)};
-    lua_pop(lua_, 1);
-    return outcome;
-  }
-  return call(0, results);
+  const Running running(*this);
+  bool loaded = false;
+  auto outcome = protect(
+      [&](lua_State* lua) {
+        loaded = luaL_loadbuffer(lua, code.data(), code.size(), name.c_str()) == 0;
+        if (!loaded) lua_error(lua);
+      },
+      0, 1);
+  if (outcome.ok()) return call(0, results);
+  if (!loaded && outcome.end == LuaOutcome::End::error) outcome.end = LuaOutcome::End::syntax_error;
+  return outcome;
 }
 
 LuaOutcome LuaState::call(int arguments, int results) {
+  const Running running(*this);
   const int handler = lua_gettop(lua_) - arguments;
-  lua_pushcfunction(lua_, &with_traceback);
+  push_function(traceback_);
   lua_insert(lua_, handler);
-
-  const bool outermost = !running_;
-  if (outermost && run_time_.count() > 0) {
-    deadline_ = std::chrono::steady_clock::now() + run_time_;
-    running_ = true;
-  }
-  const int status = lua_pcall(lua_, arguments, results, handler);
-  if (outermost) running_ = false;
+  auto outcome = limited_call(arguments, results, handler);
   lua_remove(lua_, handler);
-  if (status == 0 && !timed_out_) return {};
-  if (status == 0) {  // it swallowed the error and came to its end all the same
-    lua_pop(lua_, results == LUA_MULTRET ? lua_gettop(lua_) - handler + 1 : results);
-    lua_pushliteral(lua_, "run-time limit exceeded");
-  }
-  return failed(status);
+  return outcome;
 }
 
-LuaOutcome LuaState::failed(int status) {
-  LuaOutcome outcome{LuaOutcome::End::error, {}};
-  std::size_t size = 0;
-  const char* message = lua_tolstring(lua_, -1, &size);
-  outcome.message = message != nullptr ? std::string(message, size) : "error without a message";
-  lua_pop(lua_, 1);
+LuaOutcome LuaState::limited_call(int arguments, int results, int handler) {
+  const int below = lua_gettop(lua_) - arguments - 1;
+  const int status = lua_pcall(lua_, arguments, results, handler);
+  if (status == 0 && !timed_out_) return {};
+  std::string message = "run-time limit exceeded";  // it swallowed the error and came to its end all the same
+  if (status != 0) {
+    std::size_t size = 0;
+    // A number would become text on the stack, which is work for the allocator.
+    const char* text = lua_type(lua_, -1) == LUA_TSTRING ? lua_tolstring(lua_, -1, &size) : nullptr;
+    message = text != nullptr ? std::string(text, size) : "error without a message";
+  }
+  lua_settop(lua_, below);
+  return failed(status, std::move(message));
+}
+
+LuaOutcome LuaState::failed(int status, std::string message) {
+  LuaOutcome outcome{LuaOutcome::End::error, std::move(message)};
   if (timed_out_) {
     outcome.end = LuaOutcome::End::timed_out;
     timed_out_ = false;
     lua_sethook(lua_, &LuaState::check_time, LUA_MASKCOUNT, check_every);
   } else if (status == LUA_ERRMEM) {
     outcome.end = LuaOutcome::End::out_of_memory;
+    // At once, even if nothing of what counts outside Lua's heap has changed.
+    if (!collecting_) collect();
   }
-  if (outcome.end == LuaOutcome::End::out_of_memory) lua_gc(lua_, LUA_GCCOLLECT, 0);
   return outcome;
 }
 

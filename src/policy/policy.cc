@@ -43,6 +43,22 @@ std::string shown_result(lua_State* lua, const std::string& output) {
   return {text, size};
 }
 
+/// The two values that a custom function left on the stack.
+CustomResult custom_result(lua_State* lua) {
+  CustomResult result;
+  if (lua_isboolean(lua, 1) && read_pairs(lua, 2, result.r_attrs)) {
+    result.end = CustomResult::End::ok;
+    result.success = lua_toboolean(lua, 1) != 0;
+    std::sort(result.r_attrs.begin(), result.r_attrs.end());
+  } else {
+    result.end = CustomResult::End::error;
+    result.reason =
+        fmt::format("a custom function must return a boolean and a table of strings or numbers, not a {} and a {}",
+                    luaL_typename(lua, 1), luaL_typename(lua, 2));
+  }
+  return result;
+}
+
 /// "stats()" and the like: a call without arguments of a function that only reads.
 bool only_reads(std::string_view command) {
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == ';'; };
@@ -144,11 +160,10 @@ void Policy::count(const LuaOutcome& outcome) const {
 void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report) {
   auto& state = *workers_[worker];
   const std::lock_guard lock(state.mutex);
-  lua_State* lua = state.lua.raw();
   if (state.context.report == LUA_NOREF) return;
-  lua_rawgeti(lua, LUA_REGISTRYINDEX, state.context.report);
-  push_report(lua, std::move(report), services_.geo);
-  const auto outcome = state.lua.call(1, 0);
+  state.lua.collect_if_due();
+  const auto outcome = state.lua.call(
+      state.context.report, [&](lua_State* lua) { push_report(lua, std::move(report), services_.geo); }, 0);
   if (outcome.ok()) return;
   count(outcome);
   services_.log.error("Lua function [report] exception: {}", outcome.message);
@@ -157,33 +172,27 @@ void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report) 
 CustomResult Policy::run_custom(unsigned worker, const std::string& name, login::CustomArguments arguments) {
   auto& state = *workers_[worker];
   const std::lock_guard lock(state.mutex);
-  lua_State* lua = state.lua.raw();
   const auto function = state.context.custom.find(name);
   if (function == state.context.custom.end()) {
     return {.end = CustomResult::End::error, .reason = "no function is set for this endpoint"};
   }
-  lua_rawgeti(lua, LUA_REGISTRYINDEX, function->second);
-  push_custom_arguments(lua, std::move(arguments));
-  const auto outcome = state.lua.call(1, 2);
+  state.lua.collect_if_due();
+  auto outcome =
+      state.lua.call(function->second, [&](lua_State* lua) { push_custom_arguments(lua, std::move(arguments)); }, 2);
+  CustomResult result;
+  if (outcome.ok()) {
+    outcome = state.lua.protect([&](lua_State* lua) { result = custom_result(lua); }, 2, 0);
+  }
   if (!outcome.ok()) {
     count(outcome);
     services_.log.error("Lua custom function [{}] exception: {}", base::escape_control(name), outcome.message);
     const bool late = outcome.end == LuaOutcome::End::timed_out;
     return {.end = late ? CustomResult::End::timed_out : CustomResult::End::error, .reason = outcome.message};
   }
-  CustomResult result;
-  if (lua_isboolean(lua, -2) && read_pairs(lua, lua_gettop(lua), result.r_attrs)) {
-    result.end = CustomResult::End::ok;
-    result.success = lua_toboolean(lua, -2) != 0;
-    std::sort(result.r_attrs.begin(), result.r_attrs.end());
-  } else {
-    result.reason =
-        fmt::format("a custom function must return a boolean and a table of strings or numbers, not a {} and a {}",
-                    luaL_typename(lua, -2), luaL_typename(lua, -1));
+  if (result.end == CustomResult::End::error) {
     services_.log.error("Exception in command [{}] exception: {}", base::escape_control(name), result.reason);
     services_.statistics.lua_errors.add();
   }
-  lua_pop(lua, 2);
   return result;
 }
 
@@ -199,6 +208,12 @@ bool Policy::run_background(unsigned worker, const std::string& name) {
     services_.log.error("Lua background function [{}] exception: {}", base::escape_control(name), outcome.message);
   }
   return outcome.ok();
+}
+
+std::size_t Policy::lua_memory(unsigned worker) const {
+  auto& state = *workers_[worker];
+  const std::lock_guard lock(state.mutex);
+  return state.lua.memory_used();
 }
 
 std::string Policy::run_command(std::string_view command, const Apply& apply) {
@@ -231,8 +246,9 @@ std::string Policy::run_in_global(std::string_view command, const Apply& apply) 
   const auto notes = apply(before, after);
   if (notes) *settings_.lock() = after;
   if (!outcome.ok()) return "Error: " + outcome.message + ": ";
-  auto shown = shown_result(global_->lua.raw(), output_);
-  lua_pop(global_->lua.raw(), 1);
+  std::string shown;
+  const auto read = global_->lua.protect([&](lua_State* lua) { shown = shown_result(lua, output_); }, 1, 0);
+  if (!read.ok()) return "Error: " + read.message + ": ";
   return notes ? shown + *notes : "Error: " + notes.error().message + "\n";
 }
 

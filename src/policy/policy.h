@@ -62,6 +62,9 @@ class Policy {
   /// True if it ran to its end; an unknown name does nothing.
   bool run_background(unsigned worker, const std::string& name);
 
+  /// What a worker's state holds, the reports that its script keeps included.
+  [[nodiscard]] std::size_t lua_memory(unsigned worker) const;
+
   /// What the console shows for `command`: it runs in every worker state, then in the global one. `apply` gets the
   /// settings before and after, takes the change into effect and returns what to tell the operator; on an error the
   /// settings stay.

@@ -201,5 +201,52 @@ TEST(FunctionTable, EveryRowIsDocumentedOnce) {
   }
 }
 
+std::unique_ptr<login::Report> large_report() {
+  auto report = report_of("x");
+  report->device_id.assign(1 << 20, 'd');
+  return report;
+}
+
+TEST(Policy, DeadReportsDoNotPileUp) {
+  World world;
+  const auto policy = world.load("setReport(function(lt) end) setNumReportThreads(1)");
+  for (int i = 0; i < 200; ++i) {
+    policy->run_report(0, large_report());
+    EXPECT_LT(policy->lua_memory(0), 16UL << 20);
+  }
+}
+
+TEST(Policy, WhatAScriptKeepsOutsideLuasHeapIsLimitedToo) {
+  World world;
+  const auto policy = world.load(
+      "kept = {} setReport(function(lt) kept[#kept + 1] = lt end) setNumReportThreads(1) "
+      "setLuaMemoryLimitMB(8)");
+  for (int i = 0; i < 100; ++i) policy->run_report(0, large_report());
+  EXPECT_LT(policy->lua_memory(0), 16UL << 20);
+  EXPECT_GT(world.statistics.lua_out_of_memory.value(), 0);
+}
+
+TEST(Policy, GoesOnWhenAStateIsFullToTheBrim) {
+  World world;
+  const auto policy = world.load(
+      "local list local function fill() while true do list = {list} end end "
+      "setReport(fill) setCustomEndpoint('c', fill) setNumReportThreads(1) setLuaMemoryLimitMB(8)");
+  for (int i = 0; i < 50; ++i) {
+    policy->run_report(0, report_of("x"));
+    EXPECT_EQ(policy->run_custom(0, "c", {}).end, CustomResult::End::error);
+  }
+  EXPECT_EQ(world.statistics.lua_out_of_memory.value(), 100);
+}
+
+TEST(Policy, GoesOnWhenAFinaliserFails) {
+  World world;
+  const auto policy = world.load(
+      "local function fail() error('in a finaliser') end "
+      "setReport(function(lt) for i = 1, 20 do getmetatable(newproxy(true)).__gc = fail end end) "
+      "setNumReportThreads(1)");
+  for (int i = 0; i < 500; ++i) policy->run_report(0, report_of("x"));
+  EXPECT_TRUE(world.logged("in a finaliser"));
+}
+
 }  // namespace
 }  // namespace trackalert::policy

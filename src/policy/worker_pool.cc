@@ -15,15 +15,16 @@ constexpr std::size_t lanes = 1024;
 constexpr std::chrono::microseconds look_every{1000};
 constexpr unsigned looks_in_vain = 3;
 /// A worker that leaves more work than this behind wakes another.
-constexpr std::uint64_t worth_waking_ns = 100'000;
+constexpr std::uint64_t worth_waking_ns = 1'000'000;
 
 void name_thread(const std::string& name) {
   pthread_setname_np(pthread_self(), name.c_str());
 }
 
-/// A running mean over about the last 16.
+/// A running mean over about the last 16. It at most doubles each time: the one call during which the thread had to
+/// wait for a processor says nothing about the next.
 std::uint64_t moved_mean(std::uint64_t mean, std::uint64_t sample) {
-  return mean - mean / 16 + sample / 16;
+  return mean - mean / 16 + std::min(sample, 16 * mean + 1000) / 16;
 }
 
 }  // namespace

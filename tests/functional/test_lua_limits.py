@@ -80,6 +80,24 @@ def test_a_memory_hog_is_ended(raw_daemon, kind):
     assert resident_mb(raw_daemon) - before < 64 * 8 + 200, "bounded per state"
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        "while true do kept = { kept } end",  # full to the last byte, and for good
+        "for i = 1, 20 do getmetatable(newproxy(true)).__gc = function() error('not enough memory') end end",
+    ],
+)
+def test_lua_that_fails_between_calls_does_not_end_the_daemon(launch, report):
+    """Handing a report to Lua takes memory too, and may set off the collector and a script's finalisers."""
+    daemon = launch(BASE + f"setLuaMemoryLimitMB(8)\nsetNumReportThreads(1)\nsetReport(function(lt) {report} end)\n")
+    with daemon.connect() as connection:
+        for number in range(300):
+            body = b'{"login":"%d"}' % number
+            assert connection.ask(request("POST", "/command/report", body)).status == 200
+    daemon.wait_for_line("^Lua function .report. exception: .*not enough memory")
+    daemon.stop()
+
+
 def resident_mb(daemon):
     with open(f"/proc/{daemon.process.pid}/statm", encoding="ascii") as statm:
         return int(statm.read().split()[1]) * 4096 / 2**20
@@ -157,7 +175,7 @@ def test_an_endless_configuration(launch):
 
 def test_a_quick_function_is_never_cut(launch):
     """The time is a call's own: it neither adds up over calls nor counts while waiting for a worker."""
-    daemon = launch(CONFIG + "setNumLuaStates(1)\nsetNumReportThreads(1)\n")
+    daemon = launch(CONFIG + f"setLuaTimeoutSecs({int(patient(1))})\nsetNumLuaStates(1)\nsetNumReportThreads(1)\n")
     work = "local s = os.clock() + 0.15 while os.clock() < s do end return 'done'"
     for _ in range(12):
         assert daemon.evaluate(work) == (True, "done")

@@ -24,7 +24,9 @@ POSTS = list(captured_posts())
 
 @pytest.fixture(scope="module")
 def daemon(launch_shared):
-    return launch_shared(ANSWER_WHEN_DONE + main_conf())
+    daemon = launch_shared(ANSWER_WHEN_DONE + main_conf())
+    daemon.wait_for_line("^Accepting control connections")  # the last of the start: it answers before it has said all
+    return daemon
 
 
 def boolean(value):

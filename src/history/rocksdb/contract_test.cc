@@ -26,10 +26,11 @@ class Restless final : public History {
       : inner_(std::move(inner)), habits_(habits), folder_(std::move(folder)), random_(random) {}
   ~Restless() override {
     const auto copy = folder_ + ".killed";
-    if (habits_.killed)
-      fs::copy(folder_, copy, fs::copy_options::recursive);
-    else
+    if (habits_.killed) {
+      EXPECT_TRUE(inner_->backup(copy));  // as of this moment, without what only memory has
+    } else {
       EXPECT_TRUE(inner_->write_back());
+    }
     inner_.reset();
     if (!habits_.killed) return;
     fs::remove_all(folder_);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/rocksdb/derived.h"
 
-#include <rocksdb/sst_file_writer.h>
-
 #include <algorithm>
 #include <map>
+
+#include "history/rocksdb/bulk_writer.h"
 
 namespace trackalert::history::rocksdb {
 namespace {
@@ -44,7 +44,26 @@ Derived::Derived(Store& store, const Hasher& hasher, std::size_t profile_bytes, 
     : store_(store),
       hasher_(hasher),
       profiles_(store, Family::profiles, profile_bytes, hasher),
-      trends_(store, Family::trends, trend_bytes, hasher) {}
+      trends_(store, Family::trends, trend_bytes, hasher, [this](std::string_view key) { forget_whole(day_in(key)); }) {
+}
+
+bool Derived::is_whole(Day day) {
+  auto at = std::ranges::find(whole_, day, &Whole::day);
+  if (at == whole_.end()) {
+    // A new day, usually: nothing of it is anywhere yet.
+    const auto it = store_.iterate(Family::trends);
+    it->Seek(number_key(day));
+    const bool none = it->status().ok() && (!it->Valid() || day_in(it->key().ToStringView()) != day);
+    if (whole_.size() == most_whole_days) whole_.erase(whole_.begin());
+    at = whole_.insert(whole_.end(), {day, none});
+  }
+  return at->whole;
+}
+
+void Derived::forget_whole(Day day) {
+  const auto at = std::ranges::find(whole_, day, &Whole::day);
+  if (at != whole_.end()) at->whole = false;
+}
 
 base::Result<void> Derived::load() {
   const auto written = store_.get(Family::meta, written_to_key);
@@ -66,7 +85,7 @@ base::Result<void> Derived::count(const EventView& event, const EventHashes& has
     std::string cut;
     if (login.size() > max_value_bytes) cut = profile_key(login);
     std::uint64_t evicted = 0;
-    auto counted = profiles_.update(cut.empty() ? login : cut, event.sequence,
+    auto counted = profiles_.update(cut.empty() ? login : cut, event.sequence, false,
                                     [&](Profile& profile) { novelty = profile.add(event, evicted); });
     if (!counted) return counted;
     if (evicted > 0) values_evicted_ += evicted;
@@ -78,6 +97,7 @@ base::Result<void> Derived::count_trends(const EventView& event, const EventHash
   const auto day = key_day(event.time);
   const bool closed = day < closed_before_;
   if (closed && event.sequence <= closed_at_) return {};  // was counted before the day was closed
+  const bool whole = !closed && is_whole(day);
   TrendDay::Count count{.facet = Facet::all,
                         .time = event.time,
                         .success = event.report.success,
@@ -90,7 +110,8 @@ base::Result<void> Derived::count_trends(const EventView& event, const EventHash
     key_.push_back(static_cast<char>(static_cast<unsigned>(facet) | (closed ? beside : 0)));
     if (!append_value(facet, event, key_)) continue;
     count.facet = facet;
-    if (auto counted = trends_.update(key_, event.sequence, [&](TrendDay& record) { record.add(count); }); !counted) {
+    if (auto counted = trends_.update(key_, event.sequence, whole, [&](TrendDay& record) { record.add(count); });
+        !counted) {
       return counted;
     }
   }
@@ -214,6 +235,7 @@ base::Result<void> Derived::close_days(Day before, Sequence counted) {
   // records, or in none of the log.
   auto dropped = trends_.drop_if([before](std::string_view key) { return day_in(key) < before; });
   if (!dropped) return dropped;
+  std::erase_if(whole_, [before](const Whole& entry) { return entry.day < before; });
   std::string value;
   put_varint(value, before);
   put_varint(value, counted);
@@ -245,21 +267,17 @@ base::Result<void> Derived::fold_closed() {
 
 base::Result<void> Derived::fold_day(Day day) {
   const KeyRange range{facet_prefix(day, 0), facet_prefix(day, beside)};
-  const BulkFile file{Family::days, store_.bulk_path(Family::days, 0)};
-  const auto options = store_.bulk_options(Family::days);
-  ::rocksdb::SstFileWriter writer({}, options);
-  auto status = writer.Open(file.path);
+  BulkWriter file(store_, Family::days, 0);
   const auto it = store_.iterate(Family::trends, false);
-  for (it->Seek(range.first); status.ok() && it->Valid() && it->key().ToStringView() < range.end; it->Next()) {
+  for (it->Seek(range.first); it->Valid() && it->key().ToStringView() < range.end; it->Next()) {
     auto stored = WriteBackCache<TrendDay>::decode(it->value().ToStringView());
     if (!stored) return std::unexpected(stored.error());
     stored->value.fold();
-    status = writer.Put(it->key(), stored->value.bytes());
+    file.put(it->key().ToStringView(), stored->value.bytes());
   }
-  if (status.ok()) status = it->status();
-  if (status.ok()) status = writer.Finish();
-  if (!status.ok()) return storage_error("fold a day of trends", status);
-  if (auto taken = store_.take_over({file}); !taken) return taken;
+  if (!it->status().ok()) return storage_error("read trends", it->status());
+  if (auto finished = file.finish(); !finished) return finished;
+  if (auto taken = store_.take_over({file.file()}); !taken) return taken;
   return store_.drop(Family::trends, range);
 }
 

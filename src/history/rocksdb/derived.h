@@ -72,6 +72,10 @@ class Derived {
  private:
   base::Result<void> count_trends(const EventView& event, const EventHashes& hashes);
   base::Result<void> fold_day(Day day);
+  /// Whether every record of the day is in memory, so that one that is not is nowhere: most reports begin records of
+  /// today, and need not look for them on the disk.
+  bool is_whole(Day day);
+  void forget_whole(Day day);
   [[nodiscard]] base::Result<std::optional<TrendDay>> read_folded(std::string_view key) const;
 
   Store& store_;
@@ -83,6 +87,12 @@ class Derived {
   Sequence closed_at_ = 0;  ///< reports up to this one, of closed days, are counted
   std::atomic<std::uint64_t> values_evicted_{0};
   std::string key_;  ///< count_trends() makes keys in it
+  struct Whole {
+    Day day;
+    bool whole;
+  };
+  static constexpr std::size_t most_whole_days = 16;
+  std::vector<Whole> whole_;  ///< the days that count() came upon lately
 };
 
 }  // namespace trackalert::history::rocksdb

@@ -143,7 +143,6 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
   if (auto recovered = history->recover(); !recovered) {
     return std::unexpected(clearer(recovered.error(), history->setup_.options.folder));
   }
-  history->recovered_ = true;
   if (history->setup_.upkeep) history->thread_ = std::thread([raw = history.get()] { raw->upkeep(); });
   return history;
 }
@@ -170,10 +169,10 @@ LocalHistory::~LocalHistory() {
     *stopping_.lock() = true;
     wake_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;  // kept by hand, or never opened: nothing that a start found may be painted over
+  thread_.join();
   // So that the next start has little to count again. What cannot be written now, it counts again.
-  // A start that failed leaves everything as it found it, above all how far the log once was on the disk.
-  if (setup_.upkeep && accepting_ && recovered_) {
+  if (accepting_) {
     if (auto written = write_back(); !written) log_.error("{}", written.error().message);
     if (auto synced = sync(); !synced) log_.error("{}", synced.error().message);
   }

@@ -125,7 +125,6 @@ class LocalHistory final : public History {
   };
   base::Guarded<View> view_;
   base::Guarded<std::string> trouble_;
-  bool recovered_ = false;
   std::atomic<bool> accepting_{true};
   std::atomic<bool> derived_broken_{false};
   std::atomic<Sequence> last_{0};

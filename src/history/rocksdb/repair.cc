@@ -113,7 +113,8 @@ class Repair {
   }
 
   base::Result<void> empty_derived() {
-    if (!found_.derived && !derived_doubtful_) return {};
+    // Where the end of the log is lost, profiles and trends may count reports that are gone.
+    if (!found_.derived && !derived_doubtful_ && found_.synced <= found_.last) return {};
     for (const auto family : {Family::profiles, Family::trends, Family::days}) {
       if (auto done = store_->recreate(family); !done) return done;
     }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/rocksdb/segment.h"
 
-#include <rocksdb/sst_file_writer.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <tuple>
 
+#include "history/rocksdb/bulk_writer.h"
 #include "history/rocksdb/row.h"
 
 namespace trackalert::history::rocksdb {
@@ -37,40 +35,6 @@ std::vector<Row> sorted_rows(const TailPages& pages) {
   return rows;
 }
 
-/// A sorted file for one family; keys must come in order.
-class Bulk {
- public:
-  Bulk(Store& store, Family family, unsigned number)
-      : options_(store.bulk_options(family)), writer_({}, options_), file_{family, store.bulk_path(family, number)} {
-    status_ = writer_.Open(file_.path);
-  }
-  ~Bulk() {
-    std::error_code ignored;
-    std::filesystem::remove(file_.path, ignored);  // still there only if the database did not take it
-  }
-  Bulk(const Bulk&) = delete;
-  Bulk& operator=(const Bulk&) = delete;
-
-  void put(const std::string& key, const std::string& value) {
-    if (status_.ok()) status_ = writer_.Put(key, value);
-    ++count_;
-  }
-  base::Result<void> finish() {
-    if (status_.ok() && count_ > 0) status_ = writer_.Finish();
-    if (!status_.ok()) return storage_error("write a sealed part", status_);
-    return {};
-  }
-  [[nodiscard]] bool empty() const { return count_ == 0; }
-  [[nodiscard]] const BulkFile& file() const { return file_; }
-
- private:
-  ::rocksdb::Options options_;
-  ::rocksdb::SstFileWriter writer_;
-  BulkFile file_;
-  ::rocksdb::Status status_;
-  std::size_t count_ = 0;
-};
-
 /// As the keys of remotes are ordered: the family first.
 auto order_of(const std::pair<base::Address, Page>& entry) {
   return std::make_tuple(entry.first.is_v6(), entry.first.bytes(), entry.second);
@@ -92,7 +56,7 @@ class Indexes {
     if (has_remote(event.report)) remotes_.emplace_back(event.report.remote, page);
   }
 
-  void write_logins(Bulk& out, Era era, SegmentId segment) {
+  void write_logins(BulkWriter& out, Era era, SegmentId segment) {
     std::ranges::sort(logins_, {}, [](const LoginPages& entry) { return std::tie(entry.hash, entry.first); });
     for (std::size_t i = 0; i < logins_.size(); ++i) {
       auto entry = logins_[i];
@@ -106,7 +70,7 @@ class Indexes {
     }
   }
 
-  void write_remotes(Bulk& out, Era era, SegmentId segment) {
+  void write_remotes(BulkWriter& out, Era era, SegmentId segment) {
     for (auto& [remote, page] : remotes_) remote = remote.masked(remote.bits());  // without its scope, as keys have it
     std::ranges::sort(remotes_, [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
     for (auto at = remotes_.begin(); at != remotes_.end();) {
@@ -137,7 +101,7 @@ class Indexes {
 /// Cuts rows into pages.
 class PageWriter {
  public:
-  PageWriter(Bulk& out, SegmentId segment, Indexes& indexes) : out_(out), segment_(segment), indexes_(indexes) {}
+  PageWriter(BulkWriter& out, SegmentId segment, Indexes& indexes) : out_(out), segment_(segment), indexes_(indexes) {}
 
   void add(const Row& row) {
     Reader reader(row.bytes);
@@ -166,7 +130,7 @@ class PageWriter {
   [[nodiscard]] bool bad() const { return bad_; }
 
  private:
-  Bulk& out_;
+  BulkWriter& out_;
   const SegmentId segment_;
   Indexes& indexes_;
   Event event_;
@@ -243,10 +207,10 @@ base::Result<SegmentHeader> seal(Store& store, const Hasher& hasher, SegmentId i
     header.newest = newest.start.time;
   }
   // Page 0, the header, sorts before the pages but is known only after them: its file is one of its own.
-  Bulk head(store, Family::segments, 0);
-  Bulk body(store, Family::segments, 1);
-  Bulk logins(store, Family::logins, 0);
-  Bulk remotes(store, Family::remotes, 0);
+  BulkWriter head(store, Family::segments, 0);
+  BulkWriter body(store, Family::segments, 1);
+  BulkWriter logins(store, Family::logins, 0);
+  BulkWriter remotes(store, Family::remotes, 0);
   Indexes indexes(hasher);
   PageWriter writer(body, id, indexes);
   for (const auto& row : rows) writer.add(row);

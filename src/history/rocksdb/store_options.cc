@@ -82,6 +82,7 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   options.max_background_jobs = 2;
   options.max_total_wal_size = 4 * write_buffer_bytes;
   options.write_buffer_manager = std::make_shared<::rocksdb::WriteBufferManager>(write_buffer_bytes);
+  options.max_manifest_file_size = std::uint64_t{4} << 20;  // it names keys, also of logins that were erased
   options.keep_log_file_num = 3;
   options.max_log_file_size = std::size_t{4} << 20;
   options.info_log_level = ::rocksdb::InfoLogLevel::WARN_LEVEL;

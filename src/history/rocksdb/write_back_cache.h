@@ -5,16 +5,17 @@
 // written back at any time, alone, and after a crash the log is counted again from any point before the last complete
 // write_back(): a value skips what it has counted already.
 //
-// Threads: update() and drop_if() by one thread at a time; read(), write_back() and visit_dirty() by any, beside it.
+// Threads: update() and drop_if() by one thread at a time, write_back() by one, read() and visit_dirty() by any.
 // Keys fall into shards with a lock each. A value being written back is not evicted, or an older state could overtake
 // a newer one on its way to the disk.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "history/rocksdb/bulk_writer.h"
 #include "history/rocksdb/store.h"
 #include "history/rocksdb/varint.h"
 
@@ -39,16 +41,22 @@ class WriteBackCache {
     std::uint64_t dirty_bytes = 0;
   };
 
-  WriteBackCache(Store& store, Family family, std::size_t max_bytes, const Hasher& hasher)
-      : store_(store), family_(family), max_shard_bytes_(max_bytes / shard_count), hasher_(hasher) {}
+  /// `on_evict`: called for each key that leaves memory, by the thread that calls update(), under a lock.
+  WriteBackCache(Store& store, Family family, std::size_t max_bytes, const Hasher& hasher,
+                 std::function<void(std::string_view key)> on_evict = {})
+      : store_(store),
+        family_(family),
+        max_shard_bytes_(max_bytes / shard_count),
+        hasher_(hasher),
+        on_evict_(std::move(on_evict)) {}
 
-  /// change(value) for a report that the value has not counted yet; loads it first where it must. An error: it could
-  /// not be loaded, and has not counted the report.
+  /// change(value) for a report that the value has not counted yet; loads it first where it must, unless the caller
+  /// knows that what is not in memory is `nowhere`. An error: it could not be loaded, and has not counted the report.
   template <class Change>
-  base::Result<void> update(std::string_view key, Sequence sequence, Change&& change) {
+  base::Result<void> update(std::string_view key, Sequence sequence, bool nowhere, Change&& change) {
     const auto hash = hasher_(key);
     auto shard = shards_[hash % shard_count].lock();
-    auto entry = find_or_load(*shard, hash, key);
+    auto entry = find_or_load(*shard, hash, key, nowhere);
     if (!entry) return std::unexpected(entry.error());
     auto& found = **entry;
     if (found.applied >= sequence) return {};
@@ -92,17 +100,21 @@ class WriteBackCache {
     return decoded->value.empty() ? std::nullopt : std::optional(std::move(decoded->value));
   }
 
-  /// Writes back all that was dirty when it began. What changes meanwhile may come along or not.
+  /// Writes back all that was dirty when it began, as one sorted file, which spares the log of writes, the memtable and
+  /// its flush. What changes meanwhile may come along or not. One at a time.
   base::Result<void> write_back() {
-    for (auto& shard : shards_) {
-      for (std::size_t from = 0; from != done;) {
-        if (auto next = write_back_some(shard, from); next)
-          from = *next;
-        else
-          return std::unexpected(next.error());
-      }
-    }
-    return {};
+    auto wanted = dirty_keys();
+    std::ranges::sort(wanted, {}, &Wanted::key);
+    BulkWriter file(store_, family_, 0);
+    std::vector<Taken> taken;
+    for (const auto& one : wanted) take(one, file, taken);
+    auto written = file.finish();
+    // The file will be on the disk at once. No value may count a report that a power loss could still take from the
+    // log.
+    if (written && !file.empty()) written = store_.sync();
+    if (written && !file.empty()) written = store_.take_over({file.file()});
+    for (const auto& one : taken) give_back(one, written.has_value());
+    return written;
   }
 
   /// visit(key, value) for everything not yet written back. Holds a shard's lock meanwhile: be quick.
@@ -174,8 +186,6 @@ class WriteBackCache {
 
  private:
   static constexpr std::size_t shard_count = 16;
-  static constexpr std::size_t done = SIZE_MAX;
-  static constexpr std::size_t entries_a_batch = 256;
 
   struct Entry {
     std::string key;
@@ -213,7 +223,7 @@ class WriteBackCache {
     return entry.key == key ? &entry : nullptr;
   }
 
-  base::Result<Entry*> find_or_load(Shard& shard, std::uint64_t hash, std::string_view key) {
+  base::Result<Entry*> find_or_load(Shard& shard, std::uint64_t hash, std::string_view key, bool nowhere) {
     if (const auto at = shard.by_hash.find(hash); at != shard.by_hash.end()) {
       auto& entry = shard.entries[at->second];
       if (entry.key == key) {
@@ -222,14 +232,15 @@ class WriteBackCache {
       }
       // Two keys with one 64-bit hash: never seen, but they may not share a value. The older one makes room.
       if (auto written = write_one(shard, entry); !written) return std::unexpected(written.error());
+      if (on_evict_) on_evict_(entry.key);
       forget(shard, at->second);
     }
     ++shard.misses;
-    auto stored = store_.get(family_, key);
-    if (!stored) return std::unexpected(stored.error());
     Stored state;
-    if (*stored) {
-      auto decoded = decode(**stored);
+    if (!nowhere) {
+      auto stored = store_.get(family_, key);
+      if (!stored) return std::unexpected(stored.error());
+      auto decoded = *stored ? decode(**stored) : base::Result<Stored>(Stored{});
       if (!decoded) return std::unexpected(decoded.error());
       state = std::move(*decoded);
     }
@@ -285,6 +296,7 @@ class WriteBackCache {
       if (entry.dirty) batch.put(family_, entry.key, encode(entry.applied, entry.value));
       entry.in_flight = true;  // so that the hand does not take it twice
       freed += cost_of(entry);
+      if (on_evict_) on_evict_(entry.key);
       victims.push_back(static_cast<std::uint32_t>(shard.hand));
     }
     const auto written = batch.empty() ? base::Result<void>{} : store_.write(batch, false);
@@ -296,40 +308,52 @@ class WriteBackCache {
     return written;
   }
 
-  /// From entry `from` on; returns where to go on, or `done`.
-  base::Result<std::size_t> write_back_some(base::Guarded<Shard>& guarded, std::size_t from) {
-    Store::Batch batch(store_);
-    std::vector<std::pair<std::uint32_t, Sequence>> taken;
-    std::size_t at = from;
-    std::size_t end = 0;
-    {
-      auto shard = guarded.lock();
-      end = shard->entries.size();
-      for (; at < end && taken.size() < entries_a_batch; ++at) {
-        auto& entry = shard->entries[at];
-        if (!entry.dirty || entry.in_flight) continue;
-        batch.put(family_, entry.key, encode(entry.applied, entry.value));
-        entry.in_flight = true;
-        taken.emplace_back(static_cast<std::uint32_t>(at), entry.applied);
+  struct Wanted {
+    std::string key;
+    std::uint32_t shard;
+    std::uint32_t index;
+  };
+  struct Taken {
+    std::uint32_t shard;
+    std::uint32_t index;
+    Sequence applied;
+  };
+
+  std::vector<Wanted> dirty_keys() const {
+    std::vector<Wanted> out;
+    for (std::uint32_t number = 0; number < shard_count; ++number) {
+      auto shard = shards_[number].lock();
+      for (std::uint32_t i = 0; i < shard->entries.size(); ++i) {
+        if (shard->entries[i].dirty) out.push_back({shard->entries[i].key, number, i});
       }
     }
-    const auto written = taken.empty() ? base::Result<void>{} : store_.write(batch, false);
-    auto shard = guarded.lock();
-    for (const auto& [index, applied] : taken) {
-      auto& entry = shard->entries[index];
-      entry.in_flight = false;
-      if (!written || entry.applied != applied) continue;
-      shard->dirty_bytes -= cost_of(entry);
-      entry.dirty = false;
-    }
-    if (!written) return std::unexpected(written.error());
-    return at >= end ? done : at;
+    return out;
+  }
+
+  /// The state as of now; the entry may have left meanwhile.
+  void take(const Wanted& wanted, BulkWriter& file, std::vector<Taken>& taken) {
+    auto shard = shards_[wanted.shard].lock();
+    auto& entry = shard->entries[wanted.index];
+    if (!entry.dirty || entry.in_flight || entry.key != wanted.key) return;
+    file.put(entry.key, encode(entry.applied, entry.value));
+    entry.in_flight = true;
+    taken.push_back({wanted.shard, wanted.index, entry.applied});
+  }
+
+  void give_back(const Taken& taken, bool written) {
+    auto shard = shards_[taken.shard].lock();
+    auto& entry = shard->entries[taken.index];
+    entry.in_flight = false;
+    if (!written || entry.applied != taken.applied || !entry.dirty) return;
+    shard->dirty_bytes -= cost_of(entry);
+    entry.dirty = false;
   }
 
   Store& store_;
   const Family family_;
   const std::size_t max_shard_bytes_;
   const Hasher hasher_;
+  const std::function<void(std::string_view)> on_evict_;
   std::array<base::Guarded<Shard>, shard_count> shards_;
   base::Guarded<std::optional<base::Error>> trouble_;
 };

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the contract does not ask of a LocalHistory: age, space, other processes, and the bytes it leaves behind.
+#include "history/rocksdb/local_history.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "history/rocksdb/temporary_history_for_tests.h"
+
+namespace trackalert::history::rocksdb {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// The files below the folder that hold the text.
+std::vector<std::string> files_with(const std::string& folder, const std::string& text) {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    if (bytes.find(text) != std::string::npos) found.push_back(entry.path().string());
+  }
+  return found;
+}
+
+TEST(LocalHistory, FindsWhatItWasTold) {
+  Bench bench;
+  const auto history = bench.open();
+  add(*history, report_of("ann"), bench.now());
+  add(*history, report_of("bob", "2001:db8::1", false), bench.now());
+  EXPECT_EQ(count(*history, {.login = "ann"}), 1);
+  EXPECT_EQ(count(*history, {.remote = *base::parse_prefix("2001:db8::/32")}), 1);
+  EXPECT_EQ(count(*history, {.success = false}), 1);
+  EXPECT_EQ(history->status().reports, 2);
+}
+
+TEST(LocalHistory, OneProcessAtATime) {
+  Bench bench;
+  const auto history = bench.open();
+  const auto second = bench.try_open();
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("in use by another process"));
+}
+
+TEST(LocalHistory, SealedReportsAreFoundThroughTheirIndexes) {
+  Bench bench;
+  const auto history = bench.open();
+  for (int i = 0; i < 1000; ++i) {
+    add(*history, report_of(fmt::format("user{}", i % 100), fmt::format("192.0.2.{}", i % 50)), bench.now() - i);
+  }
+  ASSERT_TRUE(history->seal_now());
+  ASSERT_EQ(history->view().directory->segments.size(), 1);
+  EXPECT_EQ(count(*history, {.login = "user7"}), 10);
+  EXPECT_EQ(count(*history, {.remote = *base::parse_prefix("192.0.2.3")}), 20);
+  EXPECT_EQ(count(*history, {.remote = *base::parse_prefix("192.0.2.0/29")}), 160);
+  EXPECT_EQ(count(*history, {}), 1000);
+}
+
+TEST(LocalHistory, OldReportsGoWithTheirSegment) {
+  Bench bench;
+  bench.setup.options.retention = 10 * day;
+  const auto history = bench.open();
+  add(*history, report_of("ann"), bench.now());
+  ASSERT_TRUE(history->seal_now());
+  bench.clock.advance(std::chrono::hours(24 * 9));
+  add(*history, report_of("ann"), bench.now());
+  ASSERT_TRUE(history->seal_now());
+  ASSERT_TRUE(history->drop_old());
+  EXPECT_EQ(count(*history, {.login = "ann"}), 2);
+  bench.clock.advance(std::chrono::hours(24 * 2));
+  EXPECT_EQ(count(*history, {.login = "ann"}), 1) << "too old to be seen, though still there";
+  ASSERT_TRUE(history->drop_old());
+  EXPECT_EQ(history->view().directory->segments.size(), 1);
+  EXPECT_EQ(count(*history, {.login = "ann"}), 1);
+  EXPECT_EQ(history->profile("ann")->total().successes, 2) << "profiles are kept longer";
+}
+
+TEST(LocalHistory, ALogThatAgedOutWhollyGoesOnCounting) {
+  Bench bench;
+  bench.setup.options.retention = day;
+  {
+    const auto history = bench.open();
+    add(*history, report_of("ann"), bench.now());
+    ASSERT_TRUE(history->seal_now());
+    bench.clock.advance(std::chrono::hours(72));
+    ASSERT_TRUE(history->drop_old());
+    EXPECT_EQ(history->status().reports, 0);
+  }
+  const auto history = bench.open();
+  EXPECT_EQ(history->status().last_sequence, 1);
+  add(*history, report_of("ann"), bench.now());
+  EXPECT_EQ(history->profile("ann")->total().successes, 2);
+}
+
+TEST(LocalHistory, TheOldestGoEarlyWhereSpaceIsShort) {
+  Bench bench;
+  bench.setup.options.max_disk_bytes = 1;
+  const auto history = bench.open();
+  add(*history, report_of("ann"), bench.now());
+  ASSERT_TRUE(history->seal_now());
+  ASSERT_TRUE(history->drop_old());
+  EXPECT_EQ(count(*history, {}), 0);
+  EXPECT_THAT(bench.lines.back(), HasSubstr("setHistoryMaxDiskGB"));
+}
+
+TEST(LocalHistory, AnErasedLoginLeavesNoBytes) {
+  Bench bench;
+  {
+    const auto history = bench.open();
+    for (int i = 0; i < 300; ++i) add(*history, report_of(i % 3 == 0 ? "erase-me@example.com" : "bob"), bench.now());
+    ASSERT_TRUE(history->seal_now());
+    for (int i = 0; i < 30; ++i) add(*history, report_of(i % 3 == 0 ? "erase-me@example.com" : "bob"), bench.now());
+    ASSERT_TRUE(history->write_back());
+    ASSERT_THAT(files_with(bench.folder.path(), "erase-me"), Not(IsEmpty()));
+    EXPECT_EQ(history->erase("erase-me@example.com"), 110);
+    // The database's list of files may name it as the bound of one until the next start.
+    EXPECT_THAT(files_with(bench.folder.path(), "erase-me"), Each(HasSubstr("MANIFEST")));
+    EXPECT_EQ(count(*history, {.login = "erase-me@example.com"}), 0);
+    EXPECT_TRUE(history->profile("erase-me@example.com")->empty());
+    EXPECT_EQ(count(*history, {.login = "bob"}), 220);
+  }
+  const auto history = bench.open();
+  EXPECT_THAT(files_with(bench.folder.path(), "erase-me"), IsEmpty());
+  EXPECT_EQ(count(*history, {.login = "erase-me@example.com"}), 0);
+  EXPECT_TRUE(history->profile("erase-me@example.com")->empty());
+  EXPECT_EQ(count(*history, {}), 220);
+}
+
+TEST(LocalHistory, PseudonymsAreFoundByTheirLogins) {
+  Bench bench;
+  bench.setup.options.pseudonymise = true;
+  {
+    const auto history = bench.open();
+    for (int i = 0; i < 10; ++i) add(*history, report_of("very-secret-login"), bench.now());
+    ASSERT_TRUE(history->seal_now());
+    add(*history, report_of("very-secret-login"), bench.now());
+    EXPECT_EQ(count(*history, {.login = "very-secret-login"}), 11);
+    EXPECT_EQ(history->profile("very-secret-login")->total().successes, 11);
+    EXPECT_EQ(history->trend(Facet::login, "very-secret-login", 0, bench.now() + day)->successes, 11);
+    EXPECT_THAT(files_with(bench.folder.path(), "very-secret-login"), IsEmpty());
+  }
+  bench.setup.options.pseudonymise = false;
+  const auto mixed = bench.try_open();
+  ASSERT_FALSE(mixed);
+  EXPECT_THAT(mixed.error().message, HasSubstr("setHistoryPseudonymise"));
+}
+
+TEST(LocalHistory, ABackupIsAHistory) {
+  Bench bench;
+  const auto history = bench.open();
+  for (int i = 0; i < 100; ++i) add(*history, report_of("ann"), bench.now());
+  ASSERT_TRUE(history->seal_now());
+  add(*history, report_of("ann"), bench.now());
+  const auto folder = bench.folder.path("backup");
+  ASSERT_TRUE(history->backup(folder));
+  EXPECT_FALSE(history->backup(folder)) << "is there already";
+  add(*history, report_of("ann"), bench.now());
+  bench.setup.options.folder = folder;
+  const auto restored = bench.open();
+  EXPECT_EQ(count(*restored, {.login = "ann"}), 101);
+  EXPECT_EQ(restored->profile("ann")->total().successes, 101);
+}
+
+TEST(LocalHistory, AFloodOfNewNamesStaysWithinItsMemory) {
+  Bench bench;
+  const auto history = bench.open();
+  for (int i = 0; i < 30; ++i) add(*history, report_of("honest"), bench.now());
+  std::vector<login::Report> flood(256);
+  for (int i = 0; i < 100'000; i += 256) {
+    std::vector<Arrival> arrivals;
+    for (int k = 0; k < 256; ++k) {
+      auto& report = flood[static_cast<std::size_t>(k)];
+      const auto number = static_cast<unsigned>(i + k);
+      report = report_of(fmt::format("invented-{}@example.com", number), "192.0.2.1", false);
+      report.remote = base::Address::v4({9, static_cast<std::uint8_t>(number >> 16),
+                                         static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)});
+      report.device_attrs = {{"os.family", fmt::format("System {}", number)}};
+      report.t = static_cast<double>(bench.now()) / static_cast<double>(second);
+      arrivals.push_back({.report = &report});
+    }
+    ASSERT_TRUE(history->append(arrivals));
+    if (history->derived().dirty_bytes() > bench.setup.options.memory_bytes / 8) {
+      ASSERT_TRUE(history->seal_now());
+    }
+    ASSERT_LT(history->status().memory_bytes, bench.setup.options.memory_bytes);
+  }
+  EXPECT_GT(history->derived().counts().profiles.evictions, 0);
+  EXPECT_EQ(history->profile("honest")->total().successes, 30);
+  EXPECT_EQ(history->profile("invented-5@example.com")->total().failures, 1);
+}
+
+TEST(LocalHistory, LateReportsOfFoldedDaysAreCountedBeside) {
+  Bench bench;
+  const auto history = bench.open();
+  const Time then = bench.now();
+  add(*history, report_of("ann"), then);
+  bench.clock.advance(std::chrono::hours(24 * 20));
+  ASSERT_TRUE(history->close_old_days());
+  add(*history, report_of("ann", "192.0.2.1", false), then);
+  const auto sums = history->trend(Facet::login, "ann", then - day, then + day);
+  ASSERT_TRUE(sums);
+  EXPECT_EQ(sums->successes, 1);
+  EXPECT_EQ(sums->failures, 1);
+  ASSERT_TRUE(history->write_back());
+  ASSERT_TRUE(history->close_old_days());
+  EXPECT_EQ(*history->trend(Facet::login, "ann", then - day, then + day), *sums);
+}
+
+TEST(LocalHistory, MetricsSayHowItDoes) {
+  Bench bench;
+  const auto history = bench.open();
+  add(*history, report_of("ann"), bench.now());
+  history->upkeep_round();
+  EXPECT_THAT(bench.registry.text(), HasSubstr("trackalert_history_reports 1\n"));
+  EXPECT_THAT(bench.registry.text(), HasSubstr("trackalert_history_accepting 1\n"));
+}
+
+}  // namespace
+}  // namespace trackalert::history::rocksdb

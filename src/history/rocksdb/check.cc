@@ -31,7 +31,9 @@ base::Result<CheckReport> check(Workshop workshop, bool derived) {
   {
     const auto lock = DirectoryLock::take(workshop.options.folder, workshop.env);
     if (!lock) return std::unexpected(lock.error());
-    auto found = survey(workshop.options.folder, workshop.env, workshop.log);
+    auto surveyed = survey(workshop.options.folder, workshop.env, workshop.log);
+    if (!surveyed) return std::unexpected(surveyed.error());
+    auto& found = *surveyed;
     report.reports = found.reports;
     report.segments = found.directory.segments.size();
     report.damage = std::move(found.damage);

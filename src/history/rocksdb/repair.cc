@@ -24,6 +24,10 @@ namespace {
 
 using Salvage = Store::Options::Salvage;
 
+Store::Options lenient_options(const Workshop& workshop, Salvage salvage) {
+  return {.folder = workshop.options.folder + "/db", .salvage = salvage, .env = workshop.env};
+}
+
 class Repair {
  public:
   Repair(const Workshop& workshop, Survey found) : workshop_(workshop), found_(std::move(found)) {}
@@ -40,16 +44,12 @@ class Repair {
   }
 
  private:
-  [[nodiscard]] Store::Options store_options(Salvage salvage) const {
-    return {.folder = workshop_.options.folder + "/db", .salvage = salvage, .env = workshop_.env};
-  }
-
   base::Result<void> open_store() {
-    auto store = Store::open(store_options(Salvage::to_first_damage), workshop_.log);
+    auto store = Store::open(lenient_options(workshop_, Salvage::to_first_damage), workshop_.log);
     if (!store) {
       // A state that never was: some of what was written is missing in it, and nobody knows what.
       derived_doubtful_ = true;
-      store = Store::open(store_options(Salvage::all_readable), workshop_.log);
+      store = Store::open(lenient_options(workshop_, Salvage::all_readable), workshop_.log);
     }
     if (!store) return std::unexpected(store.error());
     store_ = std::move(*store);
@@ -177,6 +177,12 @@ class Repair {
   bool derived_doubtful_ = false;
 };
 
+base::Result<Survey> survey_alone(const Workshop& workshop) {
+  const auto lock = DirectoryLock::take(workshop.options.folder, workshop.env);
+  if (!lock) return std::unexpected(lock.error());
+  return survey(workshop.options.folder, workshop.env, workshop.log);
+}
+
 /// Why the directory does not open as at a start, if so.
 std::optional<std::string> start_problem(const Workshop& workshop) {
   metrics::Registry registry;
@@ -188,12 +194,9 @@ std::optional<std::string> start_problem(const Workshop& workshop) {
 }  // namespace
 
 base::Result<RepairReport> repair(Workshop workshop) {
-  Survey found;
-  {
-    const auto lock = DirectoryLock::take(workshop.options.folder, workshop.env);
-    if (!lock) return std::unexpected(lock.error());
-    found = survey(workshop.options.folder, workshop.env, workshop.log);
-  }
+  auto surveyed = survey_alone(workshop);
+  if (!surveyed) return std::unexpected(surveyed.error());
+  auto found = std::move(*surveyed);
   workshop.options.pseudonymise = found.pseudonymise;
   if (found.unreadable || found.keyless) {
     return base::fail("history: {} cannot be repaired, restore a backup: {}", workshop.options.folder,

@@ -26,11 +26,19 @@ base::Result<void> checked(std::string_view doing, const ::rocksdb::Status& stat
   return storage_error(doing, status);
 }
 
+constexpr std::size_t space_chunk = std::size_t{1} << 20;
+
+/// Notes errors, and keeps RocksDB from looking for space by itself: it would resume at once, on a disk that is still
+/// full, and that it cannot always bear.
 class ErrorListener final : public ::rocksdb::EventListener {
  public:
   explicit ErrorListener(std::shared_ptr<std::atomic<bool>> had_error) : had_error_(std::move(had_error)) {}
   void OnBackgroundError(::rocksdb::BackgroundErrorReason /*reason*/, ::rocksdb::Status* /*error*/) override {
     *had_error_ = true;
+  }
+  void OnErrorRecoveryBegin(::rocksdb::BackgroundErrorReason /*reason*/, ::rocksdb::Status /*error*/,
+                            bool* automatic) override {
+    *automatic = false;
   }
 
  private:
@@ -94,6 +102,7 @@ base::Result<void> Store::open_database() {
     const auto family = static_cast<Family>(i);
     families.emplace_back(std::string(family_name(family)),
                           make_family_options(family, cache_, options_.profile_expired));
+    if (options_.salvage != Options::Salvage::no) families.back().options.disable_auto_compactions = true;
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
   database_options.statistics = statistics_;
@@ -236,17 +245,33 @@ base::Result<void> Store::flush() {
   return checked("flush", database_->Flush({}, all));
 }
 
-base::Result<void> Store::write_again(Batch& batch) {
-  ::rocksdb::WriteOptions options;
-  options.sync = true;
-  auto status = database_->Write(options, &batch.batch_);
-  // RocksDB looks for space by itself, every few seconds, and a resume() meanwhile would only come between.
-  if (!status.ok() && !status.IsNoSpace()) {
-    status = database_->Resume();
-    if (status.ok()) status = database_->Write(options, &batch.batch_);
+base::Result<void> Store::check_space() const {
+  auto* env = options_.env != nullptr ? options_.env : ::rocksdb::Env::Default();
+  // What is in memory has to be written, and a little more.
+  const auto needed = options_.write_buffer_bytes + space_chunk;
+  std::uint64_t free = 0;
+  if (env->GetFreeSpace(options_.folder, &free).ok() && free < needed) {
+    return base::fail("history: {} bytes are free, {} are needed", free, needed);
   }
-  if (status.ok()) write_failed_ = false;
+  const auto path = options_.folder + "/space.tmp";
+  std::unique_ptr<::rocksdb::WritableFile> file;
+  auto status = env->NewWritableFile(path, &file, {});
+  const std::string chunk(space_chunk, '\0');
+  for (std::size_t written = 0; status.ok() && written < needed; written += chunk.size()) status = file->Append(chunk);
+  if (status.ok()) status = file->Close();
+  file.reset();
+  env->DeleteFile(path).PermitUncheckedError();
   return checked("go on", status);
+}
+
+base::Result<void> Store::write_again(Batch& batch) {
+  // A resume that finds too little space after all makes RocksDB give up for good.
+  if (auto enough = check_space(); !enough) return enough;
+  auto resumed = checked("go on", database_->Resume());
+  if (!resumed) return resumed;
+  auto written = write(batch, true);
+  if (written) write_failed_ = false;
+  return written;
 }
 
 base::Result<void> Store::backup(const std::string& folder) {

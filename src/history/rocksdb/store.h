@@ -137,6 +137,7 @@ class Store {
     return handles_[static_cast<std::size_t>(family)];
   }
   base::Result<void> open_database();
+  [[nodiscard]] base::Result<void> check_space() const;
   base::Result<void> copy_in(const std::vector<BulkFile>& files);
 
   Options options_;

@@ -14,6 +14,50 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A copy of a database that may be opened like any other: RocksDB cannot open a damaged one without writing. Sorted
+/// files are links, since nobody ever writes to them again.
+class Shadow {
+ public:
+  explicit Shadow(const std::string& folder) : original_(folder + "/db"), copy_(folder + "/survey") {}
+  ~Shadow() { remove(); }
+  Shadow(const Shadow&) = delete;
+  Shadow& operator=(const Shadow&) = delete;
+
+  /// Anew, if need be.
+  base::Result<void> make() const {
+    remove();
+    std::error_code error;
+    fs::create_directory(copy_, error);
+    for (fs::directory_iterator at(original_, error), end; !error && at != end; at.increment(error)) {
+      const auto name = at->path().filename().string();
+      if (!at->is_regular_file() || name == "LOCK" || name.starts_with("LOG")) continue;
+      if (at->path().extension() == ".sst") {
+        fs::create_hard_link(at->path(), copy_ + "/" + name, error);
+        if (!error) continue;
+      }
+      fs::copy_file(at->path(), copy_ + "/" + name, error);
+    }
+    if (error) return base::fail("history: cannot copy {} to look at it: {}", original_, error.message());
+    return {};
+  }
+  [[nodiscard]] const std::string& folder() const { return copy_; }
+  /// The same words about the original.
+  [[nodiscard]] std::string about_original(std::string text) const {
+    for (auto at = text.find(copy_); at != std::string::npos; at = text.find(copy_, at + original_.size())) {
+      text.replace(at, copy_.size(), original_);
+    }
+    return text;
+  }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    fs::remove_all(copy_, ignored);
+  }
+  const std::string original_;
+  const std::string copy_;
+};
+
 /// The newest page's first sequence; 0 without any.
 Sequence end_of_tail(const Store& store) {
   const auto it = store.iterate(Family::tail, false);
@@ -203,13 +247,15 @@ base::Result<Hasher> read_hasher(const Store& store) {
   return Hasher(key);
 }
 
-Survey survey(const std::string& folder, ::rocksdb::Env* env, base::Log& log) {
+base::Result<Survey> survey(const std::string& folder, ::rocksdb::Env* env, base::Log& log) {
   using Salvage = Store::Options::Salvage;
   Survey out;
+  const Shadow shadow(folder);
   const auto open = [&](Salvage salvage) {
-    return Store::open({.folder = folder + "/db", .read_only = true, .salvage = salvage, .env = env}, log);
+    return Store::open({.folder = shadow.folder(), .salvage = salvage, .env = env}, log);
   };
   // As a start would read it, to know where that ends.
+  if (auto made = shadow.make(); !made) return std::unexpected(made.error());
   Sequence last_at_start = UINT64_MAX;
   if (const auto store = open(Salvage::to_first_damage)) {
     last_at_start = end_of_tail(**store);
@@ -218,17 +264,19 @@ Survey survey(const std::string& folder, ::rocksdb::Env* env, base::Log& log) {
     out.log_of_writes = true;
   }
   // And everything, for what lies behind damage is of interest too.
+  if (auto made = shadow.make(); !made) return std::unexpected(made.error());
   const auto store = open(Salvage::all_readable);
-  if (!store) {
+  if (store) {
+    Surveyor(**store, out).look(folder);
+    if (last_at_start < end_of_tail(**store)) {
+      out.damage.emplace_back("the database's log of writes is damaged before its end");
+      out.log_of_writes = true;
+    }
+  } else {
     out.unreadable = true;
     if (out.damage.empty()) out.damage.push_back(store.error().message);
-    return out;
   }
-  Surveyor(**store, out).look(folder);
-  if (last_at_start < end_of_tail(**store)) {
-    out.damage.push_back("the database's log of writes is damaged before its end");
-    out.log_of_writes = true;
-  }
+  for (auto& line : out.damage) line = shadow.about_original(std::move(line));
   return out;
 }
 

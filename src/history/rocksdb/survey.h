@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is whole and what is damaged in the directory of a history that nobody has open: what a check tells people, and
-// what a repair works by. Changes nothing.
+// what a repair works by. Changes nothing: it looks at a copy, hard links mostly.
 //
 // Threads: any.
 #pragma once
@@ -49,8 +49,8 @@ struct Survey {
   std::uint64_t covered = 0;  ///< sequences that segments and tail cover; erased and lost ones have no report
 };
 
-/// Reads everything there is, once. With a DirectoryLock held.
-[[nodiscard]] Survey survey(const std::string& folder, ::rocksdb::Env* env, base::Log& log);
+/// Reads everything there is. With a DirectoryLock held. An error: no copy could be made.
+base::Result<Survey> survey(const std::string& folder, ::rocksdb::Env* env, base::Log& log);
 
 /// The hasher under whose key the directory was written.
 base::Result<Hasher> read_hasher(const Store& store);

@@ -109,7 +109,8 @@ class WriteBackCache {
     std::vector<Taken> taken;
     for (const auto& one : wanted) take(one, file, taken);
     auto written = file.finish();
-    // The file will be on the disk at once. No value may count a report that a power loss could still take from the log.
+    // The file will be on the disk at once. No value may count a report that a power loss could still take from the
+    // log.
     if (written && !file.empty()) written = store_.sync();
     if (written && !file.empty()) written = store_.take_over({file.file()});
     for (const auto& one : taken) give_back(one, written.has_value());

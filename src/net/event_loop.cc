@@ -56,15 +56,13 @@ EventLoop::EventLoop(ServerState& state, unsigned index)
       wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
       mailbox_(std::make_shared<Mailbox>([fd = wake_.get()] { ::eventfd_write(fd, 1); })) {
-  on_wake_.function = [this] {
-    read_counter(wake_);
-    look_into_mailbox();
-  };
+  on_wake_.function = [this] { look_into_mailbox(); };
   on_timer_.function = [this] {
     read_counter(timer_);
     sweep();
   };
-  if (!watch(wake_.get(), EPOLLIN, on_wake_) || !watch(timer_.get(), EPOLLIN, on_timer_))
+  // Edge-triggered: each write is told of once, and nobody need read the counter back to zero.
+  if (!watch(wake_.get(), EPOLLIN | EPOLLET, on_wake_) || !watch(timer_.get(), EPOLLIN, on_timer_))
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   const itimerspec each_second{.it_interval = {.tv_sec = 1, .tv_nsec = 0}, .it_value = {.tv_sec = 1, .tv_nsec = 0}};
   ::timerfd_settime(timer_.get(), 0, &each_second, nullptr);

@@ -31,7 +31,7 @@ def test_with_a_directory_it_is_made_and_used(launch):
     remember(daemon, "ann")
     folder = daemon.directory / "history"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert daemon.metrics()['trackalert_history_intake_queue_size'] == 0
+    daemon.wait_for_metric("trackalert_history_intake_queue_size", 0)
     assert total(daemon) == 1
 
 

@@ -18,6 +18,7 @@ int hex_digit(char c) {
 
 /// %XX decoded; a broken escape stays as it is.
 std::string url_decoded(std::string_view text, bool plus_is_blank) {
+  if (text.find_first_of("%+") == text.npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -45,6 +45,21 @@ std::optional<Address> parse_loose_v4(std::string_view text) {
   return Address::v4(bytes);
 }
 
+/// Four decimal numbers without leading zeros: what nearly every client sends, and means the same to every reader.
+std::optional<Address> parse_plain_v4(std::string_view text) {
+  std::array<std::uint8_t, 4> bytes{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != '.')) return std::nullopt;
+    const auto [behind, error] = std::from_chars(at, end, bytes.at(i));
+    if (error != std::errc{} || (*at == '0' && behind - at > 1)) return std::nullopt;
+    at = behind;
+  }
+  if (at != end) return std::nullopt;
+  return Address::v4(bytes);
+}
+
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -135,6 +150,7 @@ Result<Address> parse_address(std::string_view text) {
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port) {
+  if (const auto address = parse_plain_v4(text)) return Endpoint{*address, default_port};
   if (text.find('\0') != text.npos) return not_an_address(text);
   if (text.starts_with('[')) {
     const auto bracket = text.find("]:");

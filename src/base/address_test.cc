@@ -22,11 +22,15 @@ TEST(Address, ReadsEverySpellingThatTheOriginalTook) {
   EXPECT_EQ(endpoint("5"), "0.0.0.5:99");
   EXPECT_EQ(endpoint("0x7f000001"), "127.0.0.1:99");
   EXPECT_EQ(endpoint("1.2.3.4 junk"), "1.2.3.4:99");
+  EXPECT_EQ(endpoint("010.2.03.4"), "8.2.3.4:99");
+  EXPECT_EQ(endpoint("1.2.772"), "1.2.3.4:99");
+  EXPECT_EQ(endpoint("255.255.255.255"), "255.255.255.255:99");
+  EXPECT_EQ(endpoint("0.0.0.0"), "0.0.0.0:99");
 }
 
 TEST(Address, RefusesWhatIsNone) {
-  for (const auto* text :
-       {"", "bad", "localhost", "1.2.3.4/32", "[::1]", " 1.2.3.4", "1.2.3.4:", "1.2.3.4:99999", "::1%"}) {
+  for (const auto* text : {"", "bad", "localhost", "1.2.3.4/32", "[::1]", " 1.2.3.4", "1.2.3.4:", "1.2.3.4:99999",
+                           "::1%", "256.1.1.1", "1.2.3.4.5", "1.2.3.4."}) {
     EXPECT_EQ(endpoint(text), fmt::format("Unable to convert presentation address '{}'", text));
   }
   EXPECT_FALSE(parse_endpoint(std::string_view("1.2.3.4\0", 8)));

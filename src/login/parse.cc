@@ -87,6 +87,14 @@ void each_member(const JsonValue& object, Visit visit) {
   for (const auto& [key, value] : *object.as_object()) visit(std::string_view(key), value);
 }
 
+/// To make room for; not exact beyond 16 million.
+std::size_t member_count(const dom::element& object) {
+  return dom::object(object).size();
+}
+std::size_t member_count(const JsonValue& object) {
+  return object.as_object()->size();
+}
+
 template <class Visit>
 void each_element(const dom::element& array, Visit visit) {
   for (const auto element : dom::array(array)) visit(element);
@@ -101,11 +109,13 @@ void each_element(const JsonValue& array, Visit visit) {
 template <class Value>
 void read_attributes(const Value& object, Attributes& attrs, MultiAttributes& attrs_mv) {
   std::vector<std::pair<std::string_view, Handle<Value>>> members;
+  members.reserve(member_count(object));
   each_member(object, [&](std::string_view name, const Value& value) { members.emplace_back(name, handle_of(value)); });
   const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
   if (!std::is_sorted(members.begin(), members.end(), by_name)) {  // wforce sends them sorted
     std::stable_sort(members.begin(), members.end(), by_name);
   }
+  attrs.reserve(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& [name, handle] = members[i];
     if (i + 1 < members.size() && members[i + 1].first == name) continue;
@@ -205,7 +215,7 @@ struct Parser::Impl {
   simdjson::simdjson_result<dom::element> parse(std::string_view body) {
     const std::size_t needed = body.size() + simdjson::SIMDJSON_PADDING;
     if (padded.size() < needed || padded.size() > 64 * 1024 + needed) padded = std::vector<char>(needed);
-    std::ranges::copy(body, padded.begin());
+    body.copy(padded.data(), body.size());
     // One level more than ours: the reader below says the reason for what is too deep.
     if (parser.capacity() < body.size() || parser.max_depth() != base::max_json_depth + 1) {
       if (const auto error = parser.allocate(body.size(), base::max_json_depth + 1)) return error;

@@ -5,7 +5,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <map>
-#include <queue>
 
 #include "history/rocksdb/log_reader.h"
 
@@ -63,27 +62,26 @@ class Events final : public Evaluation {
   bool add(const Event& event) override {
     const Cursor at{event.time, event.sequence};
     if (after_ && !older(at, *after_)) return true;
-    if (full() && !older(events_.top().at, at)) return true;
+    if (full() && !older(order_.front().at, at)) return true;
     bytes_ += bytes_of(event);
-    events_.push({at, event});
-    if (events_.size() > wanted_) {
-      bytes_ -= bytes_of(events_.top().event);
-      events_.pop();
+    if (full()) {
+      take_place_of_oldest(at, event);
+    } else {
+      order_.push_back({at, events_.size()});
+      std::ranges::push_heap(order_, newer);
+      events_.push_back(event);
     }
     return budget_.holds(bytes_);
   }
-  bool wants(Time newest) const override { return !full() || newest >= events_.top().at.time; }
+  bool wants(Time newest) const override { return !full() || newest >= order_.front().at.time; }
   QueryResult<Answer> finish() override {
     EventsAnswer answer;
     // One more than asked for was kept: whether there is a next page.
-    const bool more = events_.size() == wanted_;
-    if (more) events_.pop();
-    if (events_.size() > limits_.rows) return too_many_rows(limits_.rows);
-    while (!events_.empty()) {
-      answer.events.push_back(events_.top().event);
-      events_.pop();
-    }
-    std::ranges::reverse(answer.events);
+    const bool more = full();
+    std::ranges::sort_heap(order_, newer);
+    if (more) order_.pop_back();
+    if (order_.size() > limits_.rows) return too_many_rows(limits_.rows);
+    for (const auto& kept : order_) answer.events.push_back(std::move(events_[kept.place]));
     if (more) answer.next = Cursor{answer.events.back().time, answer.events.back().sequence};
     return Answer{std::move(answer)};
   }
@@ -91,21 +89,29 @@ class Events final : public Evaluation {
  private:
   struct Kept {
     Cursor at;
-    Event event;
+    std::size_t place;  ///< in events_
   };
   static bool older(const Cursor& a, const Cursor& b) {
     return std::tie(a.time, a.sequence) < std::tie(b.time, b.sequence);
   }
-  struct Newer {
-    bool operator()(const Kept& a, const Kept& b) const { return older(b.at, a.at); }
-  };
-  [[nodiscard]] bool full() const { return events_.size() == wanted_; }
+  static bool newer(const Kept& a, const Kept& b) { return older(b.at, a.at); }
+  [[nodiscard]] bool full() const { return order_.size() == wanted_; }
+
+  void take_place_of_oldest(const Cursor& at, const Event& event) {
+    std::ranges::pop_heap(order_, newer);
+    auto& kept = order_.back();
+    kept.at = at;
+    bytes_ -= bytes_of(events_[kept.place]);
+    events_[kept.place] = event;
+    std::ranges::push_heap(order_, newer);
+  }
 
   const std::optional<Cursor> after_;
   const std::size_t wanted_;
   const QueryLimits limits_;
   Budget& budget_;
-  std::priority_queue<Kept, std::vector<Kept>, Newer> events_;  ///< the oldest on top
+  std::vector<Kept> order_;    ///< a heap, the oldest in front
+  std::vector<Event> events_;  ///< in no order: only their places are sorted, events are large
   std::size_t bytes_ = 0;
 };
 

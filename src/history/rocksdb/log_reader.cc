@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
+#include <utility>
 
 #include "history/rocksdb/row.h"
 
@@ -47,6 +49,9 @@ struct LogReader::Walk {
   const Visit& visit;
   const Wanted& wanted;
   bool ended = false;
+  Time login_from = 0;  ///< with by_login(): when the login's reports in the last page read begin
+
+  [[nodiscard]] bool by_login() const { return filter.login && !filter.login->empty(); }
 
   [[nodiscard]] bool wants(Time oldest, Time newest) const {
     return in_time(filter, oldest, newest) && (!wanted || wanted(newest));
@@ -59,9 +64,8 @@ LogReader::LogReader(const Store& store, const Hasher& hasher, LogView view)
 base::Result<void> LogReader::each(const Filter& filter, const Visit& visit, const Wanted& wanted) const {
   Walk walk{filter, visit, wanted};
   if (auto done = walk_tails(walk); !done || walk.ended) return done;
-  const bool by_login = filter.login && !filter.login->empty();
-  if (!by_login && !filter.remote) return walk_segments(walk);
-  const auto list = by_login ? pages_of_login(filter) : pages_of_remote(filter);
+  if (!walk.by_login() && !filter.remote) return walk_segments(walk);
+  const auto list = walk.by_login() ? pages_of_login(filter) : pages_of_remote(filter);
   if (!list) return std::unexpected(list.error());
   return walk_pages(walk, *list);
 }
@@ -78,7 +82,7 @@ std::uint64_t LogReader::rows_in_time(const Filter& filter) const {
 base::Result<void> LogReader::walk_tails(Walk& walk) const {
   for (const auto& tail : view_.tails) {
     TailPages pages;
-    if (walk.filter.login && !walk.filter.login->empty()) {
+    if (walk.by_login()) {
       pages = tail->pages_of_login(static_cast<std::uint32_t>(hasher_(*walk.filter.login)));
     } else if (walk.filter.remote && walk.filter.remote->length == walk.filter.remote->address.bits()) {
       const Event probe{.report = {.remote = walk.filter.remote->address}};
@@ -97,7 +101,12 @@ base::Result<void> LogReader::walk_tails(Walk& walk) const {
 
 base::Result<void> LogReader::read_page(Walk& walk, SegmentId segment, std::string_view bytes) const {
   PageReader reader(bytes);
+  bool login_begun = false;
   while (const auto* event = reader.next()) {
+    if (walk.by_login()) {
+      if (event->report.login != *walk.filter.login) continue;
+      if (!std::exchange(login_begun, true)) walk.login_from = event->time;
+    }
     if (!matches(walk.filter, *event)) continue;
     if (!walk.visit(*event)) {
       walk.ended = true;
@@ -127,11 +136,14 @@ base::Result<void> LogReader::walk_segments(Walk& walk) const {
 base::Result<void> LogReader::walk_pages(Walk& walk, const PageList& list) const {
   for (const auto& [header, pages] : list) {
     if (!walk.wants(header->oldest, header->newest)) continue;
-    for (const auto page : pages) {
+    // A login's reports lie by time: the last page first, until no earlier one can matter.
+    for (const auto page : pages | std::views::reverse) {
       const auto bytes = store_.get(Family::segments, page_key(header->id, page));
       if (!bytes) return std::unexpected(bytes.error());
       if (!*bytes) break;  // has aged out meanwhile
+      walk.login_from = header->newest;
       if (auto read = read_page(walk, header->id, **bytes); !read || walk.ended) return read;
+      if (walk.by_login() && !walk.wants(header->oldest, walk.login_from)) break;
     }
   }
   return {};

@@ -4,18 +4,17 @@
 //   trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB]]]
 // DAYS: over which the reports are spread; by default as dense as 5 million in 30 days.
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <numeric>
 
 #include "bench/logins.h"
+#include "bench/process.h"
+#include "bench/stream.h"
 #include "history/answer_json.h"
 #include "history/rocksdb/local_history.h"
 #include "login/parse.h"
@@ -25,34 +24,10 @@ using namespace trackalert;
 namespace {
 
 using Us = std::chrono::duration<double, std::micro>;
-
-/// The stream's time on the wall, the machine's own for time limits.
-class StreamClock final : public base::Clock {
- public:
-  [[nodiscard]] base::WallTime now() const override { return base::WallTime{std::chrono::microseconds{time_.load()}}; }
-  [[nodiscard]] base::SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
-  void set(history::Time time) { time_ = time; }
-
- private:
-  std::atomic<history::Time> time_{0};
-};
-
-double cpu_us() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto us = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return us(usage.ru_utime) + us(usage.ru_stime);
-}
-
-double resident_mib() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  statm >> total >> resident;
-  return static_cast<double>(resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) / (1 << 20);
-}
+using bench::cpu_us;
+using bench::fail;
+using bench::resident_mib;
+using bench::StreamClock;
 
 std::size_t disk_bytes(const std::string& folder) {
   std::size_t sum = 0;
@@ -78,11 +53,6 @@ double yardstick_us() {
     }
   }
   return (cpu_us() - begin) / (rounds * static_cast<double>(bodies.size()));
-}
-
-void fail(const std::string& what) {
-  std::fprintf(stderr, "%s\n", what.c_str());
-  std::exit(1);
 }
 
 struct Timed {
@@ -125,12 +95,7 @@ void fill(history::History& history, const bench::LoginOptions& options, StreamC
       arrivals.push_back({&login.report, login.place});
     }
     clock.set(stream.now());
-    for (;;) {
-      const auto appended = history.append(arrivals);
-      if (appended) break;
-      if (appended.error().message.find("behind") == std::string::npos) fail(appended.error().message);
-      std::this_thread::yield();
-    }
+    bench::append(history, arrivals);
     done += arrivals.size();
     if (done % 500'000 < reports_a_batch && isatty(2) != 0) std::fprintf(stderr, "\r%zu reports", done);
   }
@@ -150,6 +115,7 @@ class Table {
   const double yardstick_;
 };
 
+/// As the report function asks, and an analyst.
 void ask(history::rocksdb::LocalHistory& history, const bench::LoginOptions& options, const Table& table) {
   std::mt19937_64 random(7);
   const bench::ZipfRanks logins(options.logins);
@@ -223,12 +189,14 @@ int main(int argc, char** argv) {
     Table::number("  of it known to the history", static_cast<double>(history->status().memory_bytes) / (1 << 20),
                   "MiB");
     if (auto sealed = history->seal_now(); !sealed) fail(sealed.error().message);
-    history.reset();
     table.time("CPU a report: log, profiles, trends, sealing", (cpu_us() - begin - generating) / reports);
+    ask(*history, options, table);
+    history.reset();
     Table::number("bytes on the disk a report", static_cast<double>(disk_bytes(folder)) / reports, "B");
   }
   const auto begin = std::chrono::steady_clock::now();
   auto history = open();
+  fmt::print("after a new start, nothing in memory:\n");
   table.time("start", Us(std::chrono::steady_clock::now() - begin).count());
   for (std::size_t i = 0; i < history::rocksdb::family_count; ++i) {
     const auto family = static_cast<history::rocksdb::Family>(i);

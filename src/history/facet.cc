@@ -112,7 +112,7 @@ std::size_t net_bytes(const base::Address& address) {
 
 base::Address read_address(std::string_view bytes, bool is_v4) {
   std::array<std::uint8_t, 16> padded{};
-  std::memcpy(padded.data(), bytes.data(), bytes.size());
+  std::ranges::copy(bytes, padded.begin());
   if (!is_v4) return base::Address::v6(padded);
   return base::Address::v4({padded[0], padded[1], padded[2], padded[3]});
 }

@@ -211,6 +211,8 @@ TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimit) {
 
 TEST_F(HttpServerLimitsTest, OutlivesAShortageOfDescriptors) {
   start();
+  // UndefinedBehaviorSanitizer opens descriptors of its own when a class is called for the first time.
+  EXPECT_EQ(status_of(exchange(post("x"))), "200");
   const base::Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -227,7 +229,7 @@ TEST_F(HttpServerLimitsTest, OutlivesAShortageOfDescriptors) {
   EXPECT_TRUE(eventually([&] { return logged().find("cannot accept connections") != std::string::npos; }));
   fillers.clear();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_TRUE(eventually([&] { return server->counts().accepted == 1; }));
+  EXPECT_TRUE(eventually([&] { return server->counts().accepted == 2; }));
   EXPECT_EQ(status_of(exchange(post("x"))), "200");
   EXPECT_EQ(logged(), fmt::format("cannot accept connections on 127.0.0.1:{}: Too many open files\n", port()));
 }

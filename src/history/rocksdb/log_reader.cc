@@ -82,18 +82,38 @@ std::uint64_t LogReader::rows_in_time(const Filter& filter) const {
 base::Result<void> LogReader::walk_tails(Walk& walk) const {
   for (const auto& tail : view_.tails) {
     TailPages pages;
+    RowHash hash;
     if (walk.by_login()) {
-      pages = tail->pages_of_login(static_cast<std::uint32_t>(hasher_(*walk.filter.login)));
+      hash = {&TailPage::login_hashes, static_cast<std::uint32_t>(hasher_(*walk.filter.login))};
+      pages = tail->pages_of_login(hash.value);
     } else if (walk.filter.remote && walk.filter.remote->length == walk.filter.remote->address.bits()) {
       const Event probe{.report = {.remote = walk.filter.remote->address}};
-      pages = tail->pages_of_remote(hasher_.of(probe).remote);
+      hash = {&TailPage::remote_hashes, hasher_.of(probe).remote};
+      pages = tail->pages_of_remote(hash.value);
     } else {
       pages = tail->pages();
     }
     for (auto at = pages.rbegin(); at != pages.rend(); ++at) {
       const auto& page = **at;
       if (page.offsets.empty() || !walk.wants(page.oldest, page.newest)) continue;
-      if (auto read = read_page(walk, 0, page.bytes); !read || walk.ended) return read;
+      auto read = hash.of_page == nullptr ? read_page(walk, 0, page.bytes) : read_rows(walk, page, hash);
+      if (!read || walk.ended) return read;
+    }
+  }
+  return {};
+}
+
+base::Result<void> LogReader::read_rows(Walk& walk, const TailPage& page, const RowHash& hash) const {
+  const auto& hashes = page.*hash.of_page;
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (hashes[i] != hash.value) continue;
+    Event event;
+    Reader reader(std::string_view(page.bytes).substr(page.offsets[i]));
+    if (!read_row(reader, event)) return base::fail("history: the report number {} cannot be read", page.first + i);
+    if (!matches(walk.filter, event)) continue;
+    if (!walk.visit(event)) {
+      walk.ended = true;
+      return {};
     }
   }
   return {};

@@ -44,7 +44,14 @@ class LogReader {
  private:
   struct Walk;
   using PageList = std::vector<std::pair<const SegmentHeader*, std::vector<Page>>>;
+  /// Which rows of a tail page to look at: those with this hash.
+  struct RowHash {
+    std::vector<std::uint32_t> TailPage::* of_page = nullptr;  ///< nullptr: at all
+    std::uint32_t value = 0;
+  };
   base::Result<void> walk_tails(Walk& walk) const;
+  /// The rows of a tail page stand by themselves, so that no other need be read.
+  base::Result<void> read_rows(Walk& walk, const TailPage& page, const RowHash& hash) const;
   base::Result<void> walk_segments(Walk& walk) const;
   base::Result<void> walk_pages(Walk& walk, const PageList& list) const;
   base::Result<void> read_page(Walk& walk, SegmentId segment, std::string_view bytes) const;

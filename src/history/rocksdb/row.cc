@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/rocksdb/row.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -49,13 +50,11 @@ base::Address get_address(Reader& reader) {
   const auto family = reader.byte();
   if (family == 4) {
     std::array<std::uint8_t, 4> bytes{};
-    const auto from = reader.bytes(bytes.size());
-    std::memcpy(bytes.data(), from.data(), from.size());
+    std::ranges::copy(reader.bytes(bytes.size()), bytes.begin());
     return base::Address::v4(bytes);
   }
   std::array<std::uint8_t, 16> bytes{};
-  const auto from = reader.bytes(bytes.size());
-  std::memcpy(bytes.data(), from.data(), from.size());
+  std::ranges::copy(reader.bytes(bytes.size()), bytes.begin());
   const auto scope = reader.varint();
   if (family != 6 || scope > UINT32_MAX) reader.fail();
   return base::Address::v6(bytes, static_cast<std::uint32_t>(scope));
@@ -77,8 +76,7 @@ void put_number(std::string& out, double value) {
 double get_number(Reader& reader) {
   if (reader.byte() == 0) return static_cast<double>(reader.signed_varint()) / degree_steps;
   std::uint64_t bits = 0;
-  const auto from = reader.bytes(sizeof bits);
-  std::memcpy(&bits, from.data(), from.size());
+  reader.bytes(sizeof bits).copy(reinterpret_cast<char*>(&bits), sizeof bits);
   return std::bit_cast<double>(bits);
 }
 

@@ -12,6 +12,8 @@ namespace trackalert::history::rocksdb {
 namespace {
 
 constexpr int bloom_bits = 10;
+/// Each write-back adds a file of what changed; merging them less often costs look-ups a filter more and spares CPU.
+constexpr int files_before_merge = 8;
 constexpr std::size_t login_prefix_bytes = sizeof(Era) + sizeof(std::uint64_t);
 
 /// Profiles age out while RocksDB rewrites its files anyway, so that nobody need scan for them.
@@ -44,12 +46,17 @@ class ProfileFilterFactory final : public ::rocksdb::CompactionFilterFactory {
 ::rocksdb::BlockBasedTableOptions table_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache) {
   ::rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  table.block_size = 16 * 1024;
+  table.block_size = (family == Family::profiles ? 8 : 16) * 1024;  // profiles are read one at a time
   table.format_version = 5;
   // Index and filter blocks count against the cache, so that memory stays bounded however much lies on the disk.
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = false;
+  // In partitions, for a filter of half a million keys would not fit into a part of the cache, and be read again for
+  // each look-up.
+  table.index_type = ::rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.pin_top_level_index_and_filter = true;
   if (family != Family::segments && family != Family::remotes) {
     table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(bloom_bits));
     table.whole_key_filtering = family != Family::logins;
@@ -62,6 +69,7 @@ class ProfileFilterFactory final : public ::rocksdb::CompactionFilterFactory {
 std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   ::rocksdb::LRUCacheOptions options;
   options.capacity = bytes;
+  options.num_shard_bits = 3;  // few threads read, and a part has to hold many blocks
   options.high_pri_pool_ratio = 0.5;
   return ::rocksdb::NewLRUCache(options);
 }
@@ -117,6 +125,7 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
       options.write_buffer_size = std::size_t{1} << 20;
       break;
     case Family::profiles:
+      options.level0_file_num_compaction_trigger = files_before_merge;
       if (profile_expired) {
         options.compaction_filter_factory = std::make_shared<ProfileFilterFactory>(profile_expired);
         options.periodic_compaction_seconds = std::uint64_t{30} * 24 * 3600;
@@ -125,8 +134,11 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
     case Family::meta:
       options.write_buffer_size = std::size_t{256} << 10;
       break;
-    case Family::tail:
     case Family::trends:
+      options.level0_file_num_compaction_trigger = files_before_merge;
+      options.bottommost_compression = ::rocksdb::kLZ4Compression;  // in a week they are folded into days
+      break;
+    case Family::tail:
       break;
   }
   return options;

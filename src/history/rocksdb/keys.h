@@ -53,6 +53,20 @@ class Hasher {
                      bytes.size(), key_.data());
     return out;
   }
+  /// 128 bits: no two keys of a history share them, so that they stand for the key itself.
+  struct Wide {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    bool operator==(const Wide&) const = default;
+  };
+  [[nodiscard]] Wide wide(std::string_view bytes) const {
+    static_assert(crypto_shorthash_siphashx24_KEYBYTES == crypto_shorthash_KEYBYTES);
+    Wide out;
+    static_assert(sizeof out == crypto_shorthash_siphashx24_BYTES);
+    crypto_shorthash_siphashx24(reinterpret_cast<unsigned char*>(&out),
+                                reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), key_.data());
+    return out;
+  }
   /// Of login, remote and guess, as trends count them.
   [[nodiscard]] EventHashes of(const EventView& event) const;
 

@@ -54,8 +54,8 @@ class WriteBackCache {
   /// knows that what is not in memory is `nowhere`. An error: it could not be loaded, and has not counted the report.
   template <class Change>
   base::Result<void> update(std::string_view key, Sequence sequence, bool nowhere, Change&& change) {
-    const auto hash = hasher_(key);
-    auto shard = shards_[hash % shard_count].lock();
+    const auto hash = hasher_.wide(key);
+    auto shard = shards_[hash.high % shard_count].lock();
     auto entry = find_or_load(*shard, hash, key, nowhere);
     if (!entry) return std::unexpected(entry.error());
     auto& found = **entry;
@@ -83,10 +83,10 @@ class WriteBackCache {
 
   /// A copy; none if the key was never counted, or its value is empty.
   [[nodiscard]] base::Result<std::optional<Value>> read(std::string_view key) const {
-    const auto hash = hasher_(key);
+    const auto hash = hasher_.wide(key);
     {
-      auto shard = shards_[hash % shard_count].lock();
-      if (const auto* found = find(*shard, hash, key)) {
+      auto shard = shards_[hash.high % shard_count].lock();
+      if (const auto* found = find(*shard, hash)) {
         ++shard->hits;
         return found->value.empty() ? std::nullopt : std::optional(found->value);
       }
@@ -146,10 +146,10 @@ class WriteBackCache {
 
   /// Forgets a key without writing it back: its value on the disk is about to be removed.
   void erase(std::string_view key) {
-    const auto hash = hasher_(key);
-    auto shard = shards_[hash % shard_count].lock();
+    const auto hash = hasher_.wide(key);
+    auto shard = shards_[hash.high % shard_count].lock();
     const auto at = shard->by_hash.find(hash);
-    if (at != shard->by_hash.end() && shard->entries[at->second].key == key) forget(*shard, at->second);
+    if (at != shard->by_hash.end()) forget(*shard, at->second);
   }
 
   [[nodiscard]] Counts counts() const {
@@ -196,8 +196,13 @@ class WriteBackCache {
     bool in_flight = false;  ///< being written back
     bool used = false;       ///< since the hand of the clock came by
   };
+  struct LowBits {
+    using is_avalanching = void;
+    std::size_t operator()(const Hasher::Wide& hash) const { return hash.low; }
+  };
   struct Shard {
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> by_hash;
+    /// By hash alone: to look at the key as well would cost a cache line that nothing else needs.
+    boost::unordered_flat_map<Hasher::Wide, std::uint32_t, LowBits> by_hash;
     std::deque<Entry> entries;
     std::vector<std::uint32_t> free;
     std::size_t hand = 0;
@@ -212,28 +217,19 @@ class WriteBackCache {
     return text.capacity() <= 15 ? 0 : text.capacity() + 17;  // with what malloc adds
   }
   static std::size_t cost_of(const Entry& entry) {
-    constexpr std::size_t index_bytes = 24;  // of by_hash, at its usual load
+    constexpr std::size_t index_bytes = 36;  // of by_hash, at its usual load
     return sizeof(Entry) + index_bytes + heap_bytes(entry.key) + heap_bytes(entry.value.bytes());
   }
 
-  static const Entry* find(const Shard& shard, std::uint64_t hash, std::string_view key) {
+  static const Entry* find(const Shard& shard, const Hasher::Wide& hash) {
     const auto at = shard.by_hash.find(hash);
-    if (at == shard.by_hash.end()) return nullptr;
-    const auto& entry = shard.entries[at->second];
-    return entry.key == key ? &entry : nullptr;
+    return at == shard.by_hash.end() ? nullptr : &shard.entries[at->second];
   }
 
-  base::Result<Entry*> find_or_load(Shard& shard, std::uint64_t hash, std::string_view key, bool nowhere) {
+  base::Result<Entry*> find_or_load(Shard& shard, const Hasher::Wide& hash, std::string_view key, bool nowhere) {
     if (const auto at = shard.by_hash.find(hash); at != shard.by_hash.end()) {
-      auto& entry = shard.entries[at->second];
-      if (entry.key == key) {
-        ++shard.hits;
-        return &entry;
-      }
-      // Two keys with one 64-bit hash: never seen, but they may not share a value. The older one makes room.
-      if (auto written = write_one(shard, entry); !written) return std::unexpected(written.error());
-      if (on_evict_) on_evict_(entry.key);
-      forget(shard, at->second);
+      ++shard.hits;
+      return &shard.entries[at->second];
     }
     ++shard.misses;
     Stored state;
@@ -267,19 +263,9 @@ class WriteBackCache {
     const auto cost = cost_of(entry);
     shard.bytes -= cost;
     if (entry.dirty) shard.dirty_bytes -= cost;
-    shard.by_hash.erase(hasher_(entry.key));
+    shard.by_hash.erase(hasher_.wide(entry.key));
     entry = Entry{};
     shard.free.push_back(index);
-  }
-
-  base::Result<void> write_one(Shard& shard, Entry& entry) {
-    if (!entry.dirty) return {};
-    Store::Batch batch(store_);
-    batch.put(family_, entry.key, encode(entry.applied, entry.value));
-    if (auto written = store_.write(batch, false); !written) return written;
-    shard.dirty_bytes -= cost_of(entry);
-    entry.dirty = false;
-    return {};
   }
 
   /// Makes a little more room than must be, sparing `keep`; the hand passes what was used since it came by last.

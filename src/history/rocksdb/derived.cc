@@ -42,7 +42,6 @@ base::Result<TrendDay> decode_record(std::string_view bytes) {
 
 Derived::Derived(Store& store, const Hasher& hasher, std::size_t profile_bytes, std::size_t trend_bytes)
     : store_(store),
-      hasher_(hasher),
       profiles_(store, Family::profiles, profile_bytes, hasher),
       trends_(store, Family::trends, trend_bytes, hasher, [this](std::string_view key) { forget_whole(day_in(key)); }) {
 }

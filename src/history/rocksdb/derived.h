@@ -79,7 +79,6 @@ class Derived {
   [[nodiscard]] base::Result<std::optional<TrendDay>> read_folded(std::string_view key) const;
 
   Store& store_;
-  const Hasher& hasher_;
   WriteBackCache<Profile> profiles_;
   WriteBackCache<TrendDay> trends_;
   std::atomic<Sequence> written_to_{0};

@@ -23,7 +23,6 @@ constexpr std::string_view pseudonym_key = "pseudonym_key";
 constexpr std::size_t pseudonym_key_bytes = 32;
 constexpr std::size_t rows_a_page = 256;
 constexpr std::size_t bytes_a_page = std::size_t{256} << 10;
-constexpr std::size_t pages_a_recovery = 4096;
 
 // How the memory is shared out. The tail counts twice: one is filled while the other is sealed.
 constexpr std::size_t share = 16;

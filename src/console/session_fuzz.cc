@@ -31,8 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size > 16 * 1024) return 0;
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) return 0;
-  const console::Descriptor peer(ends[0]);
-  console::Socket server{console::Descriptor(ends[1])};
+  const base::Descriptor peer(ends[0]);
+  console::Socket server{base::Descriptor(ends[1])};
 
   crypto::SealedStream client(*key, crypto::Nonce{1}, crypto::Nonce{2});
   crypto::SealedStream stream(*key, crypto::Nonce{2}, crypto::Nonce{1});

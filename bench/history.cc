@@ -26,6 +26,7 @@ namespace {
 using Us = std::chrono::duration<double, std::micro>;
 using bench::cpu_us;
 using bench::fail;
+using bench::reports_a_batch;
 using bench::resident_mib;
 using bench::StreamClock;
 
@@ -70,8 +71,6 @@ Timed timed(int times, Body&& body) {
   std::ranges::sort(all);
   return {all[all.size() / 2], all[all.size() * 99 / 100]};
 }
-
-constexpr std::size_t reports_a_batch = 32;
 
 double generate_only(const bench::LoginOptions& options) {
   bench::Logins stream(options);
@@ -148,7 +147,7 @@ void ask(history::rocksdb::LocalHistory& history, const bench::LoginOptions& opt
                                                 query({.filter = {.since = end - history::day, .until = end},
                                                        .what = history::SeriesQuery{.bucket = history::hour}});
                                               }).p50);
-  table.time("trend of a remote, 7 days",
+  table.time("trend of a login, 7 days",
              timed(5'000, [&] {
                if (!history.trend(history::Facet::login, login(), end - 7 * history::day, end)) fail("trend");
              }).p50);

@@ -13,8 +13,8 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 foreach(package IN ITEMS simdjson luajit libsodium libmaxminddb re2 libedit libsystemd rocksdb)
   pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
 endforeach()
-# Reports are allocated by one thread and freed by another, for months: jemalloc does that for less CPU than libc, and
-# gives memory back. The sanitizers bring an allocator of their own.
+# Reports are allocated by one thread and freed by another, for months: jemalloc does that for less CPU than libc. The
+# sanitizers bring an allocator of their own.
 add_library(trackalert_allocator INTERFACE)
 if(NOT TRACKALERT_SANITIZE)
   pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)

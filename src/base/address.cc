@@ -48,15 +48,7 @@ std::optional<Address> parse_loose_v4(std::string_view text) {
 /// Four decimal numbers without leading zeros: what nearly every client sends, and means the same to every reader.
 std::optional<Address> parse_plain_v4(std::string_view text) {
   std::array<std::uint8_t, 4> bytes{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != '.')) return std::nullopt;
-    const auto [behind, error] = std::from_chars(at, end, bytes.at(i));
-    if (error != std::errc{} || (*at == '0' && behind - at > 1)) return std::nullopt;
-    at = behind;
-  }
-  if (at != end) return std::nullopt;
+  if (inet_pton(AF_INET, std::string(text).c_str(), bytes.data()) != 1) return std::nullopt;
   return Address::v4(bytes);
 }
 
@@ -142,16 +134,15 @@ std::string Endpoint::to_string() const {
 }
 
 Result<Address> parse_address(std::string_view text) {
-  std::array<std::uint8_t, 4> bytes{};
   if (text.find('\0') != text.npos) return not_an_address(text);
-  if (inet_pton(AF_INET, std::string(text).c_str(), bytes.data()) == 1) return Address::v4(bytes);
+  if (const auto address = parse_plain_v4(text)) return *address;
   if (const auto address = parse_v6(text)) return *address;
   return not_an_address(text);
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port) {
-  if (const auto address = parse_plain_v4(text)) return Endpoint{*address, default_port};
   if (text.find('\0') != text.npos) return not_an_address(text);
+  if (const auto address = parse_plain_v4(text)) return Endpoint{*address, default_port};
   if (text.starts_with('[')) {
     const auto bracket = text.find("]:");
     if (bracket == text.npos) return not_an_address(text);

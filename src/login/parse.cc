@@ -104,6 +104,9 @@ void each_element(const JsonValue& array, Visit visit) {
   for (const auto& element : *array.as_array()) visit(element);
 }
 
+/// Room is made for so many at once: what a client announces and we drop is not to hold memory.
+constexpr std::size_t usual_attributes = 16;
+
 /// Strings to `attrs`, arrays to `attrs_mv` (elements that are no strings as ""), all else dropped. Both sorted by
 /// name; of equal names the last counts.
 template <class Value>
@@ -115,7 +118,7 @@ void read_attributes(const Value& object, Attributes& attrs, MultiAttributes& at
   if (!std::is_sorted(members.begin(), members.end(), by_name)) {  // wforce sends them sorted
     std::stable_sort(members.begin(), members.end(), by_name);
   }
-  attrs.reserve(members.size());
+  attrs.reserve(std::min(members.size(), usual_attributes));
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& [name, handle] = members[i];
     if (i + 1 < members.size() && members[i + 1].first == name) continue;

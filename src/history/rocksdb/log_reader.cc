@@ -56,6 +56,11 @@ struct LogReader::Walk {
   [[nodiscard]] bool wants(Time oldest, Time newest) const {
     return in_time(filter, oldest, newest) && (!wanted || wanted(newest));
   }
+  /// False: the walk has ended.
+  bool show(const Event& event) {
+    ended = matches(filter, event) && !visit(event);
+    return !ended;
+  }
 };
 
 LogReader::LogReader(const Store& store, const Hasher& hasher, LogView view)
@@ -109,12 +114,10 @@ base::Result<void> LogReader::read_rows(Walk& walk, const TailPage& page, const 
     if (hashes[i] != hash.value) continue;
     Event event;
     Reader reader(std::string_view(page.bytes).substr(page.offsets[i]));
-    if (!read_row(reader, event)) return base::fail("history: the report number {} cannot be read", page.first + i);
-    if (!matches(walk.filter, event)) continue;
-    if (!walk.visit(event)) {
-      walk.ended = true;
-      return {};
+    if (!read_row(reader, event)) {
+      return base::fail("history: the reports from number {} on cannot be read", page.first);
     }
+    if (!walk.show(event)) return {};
   }
   return {};
 }
@@ -127,11 +130,7 @@ base::Result<void> LogReader::read_page(Walk& walk, SegmentId segment, std::stri
       if (event->report.login != *walk.filter.login) continue;
       if (!std::exchange(login_begun, true)) walk.login_from = event->time;
     }
-    if (!matches(walk.filter, *event)) continue;
-    if (!walk.visit(*event)) {
-      walk.ended = true;
-      return {};
-    }
+    if (!walk.show(*event)) return {};
   }
   if (reader.bad()) return base::fail("history: a page of segment {} cannot be read", segment);
   return {};

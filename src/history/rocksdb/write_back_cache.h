@@ -196,7 +196,7 @@ class WriteBackCache {
     bool in_flight = false;  ///< being written back
     bool used = false;       ///< since the hand of the clock came by
   };
-  struct LowBits {
+  struct LowBits {  // the high ones choose the shard
     using is_avalanching = void;
     std::size_t operator()(const Hasher::Wide& hash) const { return hash.low; }
   };

@@ -94,6 +94,9 @@ TEST(ParseHead, ReadsConnection) {
   EXPECT_FALSE(keeps("1.0", ""));
   EXPECT_TRUE(keeps("1.0", "Connection: keep-alive\r\n"));
   EXPECT_TRUE(keeps("1.0", "Connection: Keep-Alive\r\n"));
+  EXPECT_FALSE(keeps("1.0", "Connection: keep-alive, close\r\n"));
+  EXPECT_FALSE(keeps("1.1", "Connection: keep-alive\r\nConnection: ,,close\r\n"));
+  EXPECT_TRUE(keeps("1.1", "Connection: closed\r\n"));
 }
 
 TEST(ParseHead, ReadsCodings) {
@@ -140,7 +143,9 @@ TEST(ParseHead, RefusesWhatTwoReadersUnderstandDifferently) {
            "Transfer-Encoding : chunked",
            "Content-Length : 3",
            "Content-Length: 3\r\nContent-Length: 4",
+           "Content-Length: 3\r\nContent-Length: 3",
            "Content-Length: 3, 4",
+           "Content-Length: 3, 3",
            "Content-Length: +3",
            "Content-Length: 0x3",
            "Content-Length: 3 3",

@@ -49,7 +49,7 @@ void write_all(int fd, std::string_view text) {
 }
 
 [[noreturn]] void fail(base::Log& log, const char* what) {
-  log.error("cannot go to the background: {}: {}", what, std::generic_category().message(errno));
+  log.error("cannot go to the background: {}: {}", what, base::error_text(errno));
   _exit(1);
 }
 

@@ -59,8 +59,9 @@ int run_client(const Options& options, base::Log& log) {
   }
   const auto server = console_of(*settings);
   print(fmt::format("Connecting to {}\n", server.to_string()));
-  if (!settings->console_key) return complain(log, {"no console key: the configuration has no valid setKey()"});
-  auto client = console::ConsoleClient::connect(server, *settings->console_key);
+  const auto& key = settings->console_key;
+  if (!key) return complain(log, {"no console key: the configuration has no valid setKey()"});
+  auto client = console::ConsoleClient::connect(server, *key);
   if (!client) return complain(log, client.error());
 
   if (options.command) {

@@ -32,7 +32,7 @@ std::string enter_config_folder(const std::optional<std::string>& file, base::Lo
   }
   const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
   if (chdir(folder.c_str()) != 0) {
-    log.warning("Could not change working directory to {} ({})", folder, std::strerror(errno));
+    log.warning("Could not change working directory to {} ({})", folder, base::error_text(errno));
   }
   return path.filename().string();
 }

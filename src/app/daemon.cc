@@ -141,7 +141,7 @@ base::Result<void> Daemon::configure() {
   auto access = accept(settings_at_start_);
   if (!access) return std::unexpected(access.error());
   if (auto usable = check_certificates(settings_at_start_); !usable) return usable;
-  publish(std::move(*generation));
+  publish(*generation);
   put_in_force(settings_at_start_, std::move(*access));
   log_acl();
   return {};

@@ -27,10 +27,7 @@ constexpr std::array<ArgumentRow, 4> rows{
 base::Result<std::string> erase(HistoryDoor& door, const std::string& login) {
   auto told = door.ask_daemon("eraseLogin", login);
   if (!told) return std::unexpected(told.error());
-  if (*told) {
-    if ((*told)->starts_with("Error: ")) return base::fail("{}", (*told)->substr(7));
-    return std::move(**told);
-  }
+  if (auto& answer = *told) return std::move(*answer);
   auto history = door.open();
   if (!history) return std::unexpected(history.error());
   const auto erased = (*history)->erase(login);

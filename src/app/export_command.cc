@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
+#include <memory>
 
 #include "app/filter_arguments.h"
 #include "app/history_door.h"
@@ -75,7 +75,7 @@ base::Result<std::uint64_t> write_reports(const history::History& history, const
   if (progress && reports >= reports_a_step) fmt::print(stderr, "\r{} reports\n", reports);
   if (error == 0 && std::fflush(out) != 0) error = errno;
   if (error == 0 && out != stdout && fsync(fileno(out)) != 0 && errno != EINVAL) error = errno;
-  if (error != 0) return base::fail("cannot write the reports: {}", std::strerror(error));
+  if (error != 0) return base::fail("cannot write the reports: {}", base::error_text(error));
   if (!walked) return base::fail("{}", walked.error().message);
   if (interrupted != 0) return base::fail("interrupted, the export is not complete");
   return reports;
@@ -88,8 +88,7 @@ base::Result<std::uint64_t> export_reports(HistoryDoor& door, const history::Fil
   const Copy copy(fmt::format("{}/export-{}", *folder, getpid()));
   const auto told = door.ask_daemon("backupHistory", copy.folder());
   if (!told) return std::unexpected(told.error());
-  if (*told && (*told)->starts_with("Error: ")) return base::fail("{}", (*told)->substr(7));
-  auto history = door.open(*told ? std::optional(copy.folder()) : std::nullopt);
+  auto history = door.open(told->has_value() ? std::optional(copy.folder()) : std::nullopt);
   if (!history) return std::unexpected(history.error());
   auto written = write_reports(**history, filter, out);
   history->reset();
@@ -119,17 +118,17 @@ int run_export(std::span<const std::string> words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-  std::FILE* out = stdout;
+  std::unique_ptr<std::FILE, decltype([](std::FILE* opened) { std::fclose(opened); })> own;
   if (const auto file = arguments->value("--output")) {
-    out = std::fopen(file->c_str(), "we");  // before the configuration's folder becomes ours
-    if (out == nullptr) return complain({fmt::format("cannot write {}: {}", *file, std::strerror(errno))});
+    own.reset(std::fopen(file->c_str(), "we"));  // before the configuration's folder becomes ours
+    if (own == nullptr) return complain({fmt::format("cannot write {}: {}", *file, base::error_text(errno))});
   }
   auto door = HistoryDoor::find(arguments->value("--config"));
   if (!door) return complain(door.error());
-  const auto written = export_reports(**door, *filter, out);
-  const bool closed = out == stdout || std::fclose(out) == 0;
+  const auto written = export_reports(**door, *filter, own != nullptr ? own.get() : stdout);
+  const bool closed = own == nullptr || std::fclose(own.release()) == 0;
   if (!written) return complain(written.error());
-  return closed ? 0 : complain({fmt::format("cannot write the reports: {}", std::strerror(errno))});
+  return closed ? 0 : complain({fmt::format("cannot write the reports: {}", base::error_text(errno))});
 }
 
 }  // namespace trackalert::app

@@ -71,9 +71,8 @@ int show_repair(const Workshop& workshop) {
 int backup(HistoryDoor& door, const std::string& folder) {
   const auto told = door.ask_daemon("backupHistory", folder);
   if (!told) return complain(told.error());
-  if (*told) {
-    if ((*told)->starts_with("Error: ")) return complain({(*told)->substr(7)});
-    fmt::print("{}", **told);
+  if (const auto& answer = *told) {
+    fmt::print("{}", *answer);
     return 0;
   }
   auto history = door.open();
@@ -101,7 +100,7 @@ int run_history(std::span<const std::string> words) {
   const auto folder = rest.size() == 2 ? std::optional(std::filesystem::absolute(rest[1]).string()) : std::nullopt;
   auto door = HistoryDoor::find(arguments->value("--config"));
   if (!door) return complain(door.error());
-  if (verb == "backup") return backup(**door, *folder);
+  if (verb == "backup") return backup(**door, folder.value_or(""));
   const auto workshop = workshop_of(**door, folder);
   if (!workshop) return complain(workshop.error());
   if (verb == "check") return show_check(*workshop, arguments->has("--derived"));

@@ -53,6 +53,8 @@ base::Result<std::optional<std::string>> HistoryDoor::ask_daemon(std::string_vie
   if (!client) return std::nullopt;
   auto answer = client->execute(fmt::format("{}({})", function, lua_quoted(text)));
   if (!answer) return std::unexpected(answer.error());
+  constexpr std::string_view failure = "Error: ";
+  if (answer->starts_with(failure)) return base::fail("{}", answer->substr(failure.size()));
   return std::move(*answer);
 }
 

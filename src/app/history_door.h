@@ -24,7 +24,8 @@ class HistoryDoor {
   /// Reads the configuration, whose folder becomes the working directory.
   static base::Result<std::unique_ptr<HistoryDoor>> find(const std::optional<std::string>& config_file);
 
-  /// What the daemon's console answers to a function of one text; none if no daemon listens there.
+  /// What the daemon's console answers to a function of one text, its "Error: ..." as an error; none if no daemon
+  /// listens there.
   base::Result<std::optional<std::string>> ask_daemon(std::string_view function, std::string_view text);
   /// Opens the history of the configuration, or a copy of it in another folder; nothing happens in it by itself.
   base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> open(const std::optional<std::string>& folder = {});

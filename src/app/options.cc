@@ -110,6 +110,7 @@ std::variant<Options, Exit> parse_command_line(int argc, char** argv) {
   optind = 0;  // not 1: glibc then forgets a cluster of letters that an earlier parse left
   int option = 0;
   // The leading colon tells a missing argument from an unknown option.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread exists yet
   while ((option = getopt_long(argc, argv, ":hsdDc::e:C:R:f:l:v", long_options.data(), nullptr)) != -1) {
     switch (option) {
       case 'h':

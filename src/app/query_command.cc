@@ -59,8 +59,8 @@ constexpr std::array<ArgumentRow, 14> own_rows{{{"--config", true, 'C'},
 
 base::Result<void> add_number(base::JsonWriter& json, std::string_view member, std::string_view text) {
   std::uint32_t number = 0;
-  const auto* end = text.data() + text.size();
-  if (const auto read = std::from_chars(text.data(), end, number); read.ec != std::errc{} || read.ptr != end) {
+  if (const auto read = std::from_chars(text.begin(), text.end(), number);
+      read.ec != std::errc{} || read.ptr != text.end()) {
     return base::fail("{} wants a number, not {}", member, text);
   }
   json.key(member).value(number);
@@ -83,9 +83,9 @@ base::Result<void> add_question(base::JsonWriter& json, const Arguments& argumen
     if (auto added = add_number(json, "limit", arguments.value(kind).value_or("20")); !added) return added;
     if (const auto cursor = arguments.value("--cursor")) json.key("cursor").value(*cursor);
   } else if (kind == "--series") {
-    json.key("bucket").value(*arguments.value(kind));
+    json.key("bucket").value(arguments.value(kind).value_or(""));
   } else if (kind != "--count") {
-    json.key("facet").value(*arguments.value(kind));
+    json.key("facet").value(arguments.value(kind).value_or(""));
     if (const auto by = arguments.value("--by")) json.key("by").value(*by);
     if (const auto of = arguments.value("--of")) json.key("of").value(*of);
     if (const auto limit = arguments.value("--limit")) {
@@ -113,10 +113,7 @@ base::Result<std::string> question_of(const Arguments& arguments) {
 base::Result<std::string> answer_of(HistoryDoor& door, const std::string& question, bool as_json) {
   auto told = door.ask_daemon(as_json ? "return historyQuery" : "showQuery", question);
   if (!told) return std::unexpected(told.error());
-  if (*told) {
-    if ((*told)->starts_with("Error: ")) return base::fail("{}", (*told)->substr(7));
-    return std::move(**told);
-  }
+  if (auto& answer = *told) return std::move(*answer);
   const auto query = history::parse_query(question, door.clock().now().time_since_epoch().count());
   if (!query) return std::unexpected(query.error());
   auto opened = door.open();

@@ -7,6 +7,7 @@
 
 #include <expected>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace trackalert::base {
@@ -22,6 +23,11 @@ using Result = std::expected<T, Error>;
 template <class... Args>
 [[nodiscard]] std::unexpected<Error> fail(fmt::format_string<Args...> format, Args&&... args) {
   return std::unexpected(Error{fmt::format(format, std::forward<Args>(args)...)});
+}
+
+/// What an errno says, from any thread: strerror() need not be safe.
+[[nodiscard]] inline std::string error_text(int error_number) {
+  return std::generic_category().message(error_number);
 }
 
 }  // namespace trackalert::base

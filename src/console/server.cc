@@ -92,7 +92,7 @@ void ConsoleServer::accept_one(const base::Descriptor& listener) {
   auto accepted = accept_from(listener);
   if (!accepted) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;  // the peer has gone
-    if (accept_failure_lines_.admit()) log_.error("Unable to accept control connections: {}", error_text(errno));
+    if (accept_failure_lines_.admit()) log_.error("Unable to accept control connections: {}", base::error_text(errno));
     static_cast<void>(wait_for(-1, 0, stop_.fd(), deadline_in(accept_pause)));
     return;
   }

@@ -24,7 +24,7 @@ SessionEnd end_of_handshake(Io io, std::size_t got, const Socket& socket) {
     case Io::timed_out:
       return broken("Timeout in the handshake");
     case Io::failed:
-      return broken(error_text(socket.error_number()));
+      return broken(base::error_text(socket.error_number()));
     case Io::stopped:
     case Io::done:
       break;
@@ -41,7 +41,7 @@ SessionEnd end_of_reading(FrameIo io, const Socket& socket) {
     case FrameIo::too_short:
       return broken("Message too short");
     case FrameIo::failed:
-      return broken(error_text(socket.error_number()));
+      return broken(base::error_text(socket.error_number()));
     case FrameIo::end:
     case FrameIo::idle:
     case FrameIo::stopped:
@@ -53,7 +53,7 @@ SessionEnd end_of_reading(FrameIo io, const Socket& socket) {
 
 SessionEnd end_of_writing(Io io, const Socket& socket) {
   if (io == Io::timed_out) return broken("Timeout while writing message");
-  if (io == Io::failed) return broken(error_text(socket.error_number()));
+  if (io == Io::failed) return broken(base::error_text(socket.error_number()));
   return {};
 }
 

@@ -38,10 +38,6 @@ int poll_timeout(Deadline deadline) {
 
 }  // namespace
 
-std::string error_text(int error_number) {
-  return std::error_code(error_number, std::generic_category()).message();
-}
-
 StopSignal::StopSignal() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!event_.valid()) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
@@ -103,7 +99,7 @@ Io Socket::write(std::string_view data, Deadline deadline) {
 
 base::Result<base::Descriptor> listen_on(const base::Endpoint& endpoint) {
   const auto failed = [&](std::string_view doing) {
-    return base::fail("{} {}: {}", doing, endpoint.to_string(), error_text(errno));
+    return base::fail("{} {}: {}", doing, endpoint.to_string(), base::error_text(errno));
   };
   base::Descriptor socket = make_socket(endpoint);
   if (!socket.valid()) return failed("making socket for");
@@ -116,7 +112,7 @@ base::Result<base::Descriptor> listen_on(const base::Endpoint& endpoint) {
 
 base::Result<base::Descriptor> connect_to(const base::Endpoint& endpoint, std::chrono::milliseconds timeout) {
   const auto failed = [&](int error_number) {
-    return base::fail("connecting socket to {}: {}", endpoint.to_string(), error_text(error_number));
+    return base::fail("connecting socket to {}: {}", endpoint.to_string(), base::error_text(error_number));
   };
   base::Descriptor socket = make_socket(endpoint);
   if (!socket.valid()) return failed(errno);

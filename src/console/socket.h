@@ -84,6 +84,5 @@ struct Accepted {
 [[nodiscard]] base::Endpoint local_endpoint(const base::Descriptor& socket);
 
 /// The text of an errno.
-[[nodiscard]] std::string error_text(int error_number);
 
 }  // namespace trackalert::console

@@ -19,7 +19,7 @@ constexpr std::size_t max_warnings = 10;
 
 Result<std::string> read_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return fail("cannot open {}: {}", file, std::strerror(errno));
+  if (!in) return fail("cannot open {}: {}", file, base::error_text(errno));
   std::string text(UserAgents::max_file_bytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) return fail("cannot read {}", file);

@@ -28,7 +28,7 @@ FileStamp to_stamp(const struct stat& status) {
 }
 
 std::unexpected<base::Error> fail_with_errno(std::string_view what) {
-  return base::fail("{}: {}", what, std::generic_category().message(errno));
+  return base::fail("{}: {}", what, base::error_text(errno));
 }
 
 base::Result<void> copy(int to, int from, std::uint64_t size) {

@@ -70,12 +70,18 @@ bool is_null(const JsonValue& value) {
 
 // To keep a member for later: simdjson's element is a handle already, a JsonValue would be copied whole.
 template <class Value>
-using Handle = std::conditional_t<std::is_same_v<Value, dom::element>, std::optional<dom::element>, const Value*>;
+using Handle = std::conditional_t<std::is_same_v<Value, dom::element>, dom::element, const Value*>;
 Handle<dom::element> handle_of(const dom::element& value) {
   return value;
 }
 Handle<JsonValue> handle_of(const JsonValue& value) {
   return &value;
+}
+const dom::element& value_of(const dom::element& handle) {
+  return handle;
+}
+const JsonValue& value_of(const JsonValue* handle) {
+  return *handle;
 }
 
 template <class Visit>
@@ -122,7 +128,7 @@ void read_attributes(const Value& object, Attributes& attrs, MultiAttributes& at
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& [name, handle] = members[i];
     if (i + 1 < members.size() && members[i + 1].first == name) continue;
-    const Value& value = *handle;
+    const Value& value = value_of(handle);
     if (const auto text = text_of(value)) {
       attrs.emplace_back(name, *text);
     } else if (is_array(value)) {

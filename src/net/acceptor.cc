@@ -95,7 +95,7 @@ void Acceptor::pause(int error) {
   if (loop_.tick() >= next_complaint_tick_) {
     next_complaint_tick_ = loop_.tick() + complaint_interval_s;
     state_.log.error("cannot accept connections on {}: {}", endpoint_.to_string(),
-                     std::generic_category().message(error));
+                     base::error_text(error));
   }
   loop_.unwatch(socket_.get());
   paused_ = true;

@@ -13,7 +13,7 @@ namespace trackalert::net {
 
 base::Result<ListenSocket> open_listen_socket(const base::Endpoint& endpoint, bool dual_stack) {
   const auto error = [&endpoint] {
-    return base::fail("cannot listen on {}: {}", endpoint.to_string(), std::generic_category().message(errno));
+    return base::fail("cannot listen on {}: {}", endpoint.to_string(), base::error_text(errno));
   };
   const int family = endpoint.address.is_v4() ? AF_INET : AF_INET6;
   base::Descriptor descriptor(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));

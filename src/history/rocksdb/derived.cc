@@ -65,13 +65,13 @@ void Derived::forget_whole(Day day) {
 }
 
 base::Result<void> Derived::load() {
-  const auto written = store_.get(Family::meta, written_to_key);
-  if (!written) return std::unexpected(written.error());
-  if (*written) written_to_ = Reader(**written).varint();
-  const auto closed = store_.get(Family::meta, closed_key);
-  if (!closed) return std::unexpected(closed.error());
-  if (*closed) {
-    Reader reader(**closed);
+  const auto stored_written = store_.get(Family::meta, written_to_key);
+  if (!stored_written) return std::unexpected(stored_written.error());
+  if (const auto& written = *stored_written) written_to_ = Reader(*written).varint();
+  const auto stored_closed = store_.get(Family::meta, closed_key);
+  if (!stored_closed) return std::unexpected(stored_closed.error());
+  if (const auto& closed = *stored_closed) {
+    Reader reader(*closed);
     closed_before_ = static_cast<Day>(reader.varint());
     closed_at_ = reader.varint();
   }
@@ -174,10 +174,11 @@ base::Result<void> Derived::each_record(Facet facet, std::string_view value, Tim
 }
 
 base::Result<std::optional<TrendDay>> Derived::read_folded(std::string_view key) const {
-  const auto folded = store_.get(Family::days, key);
-  if (!folded) return std::unexpected(folded.error());
-  if (!*folded) return std::nullopt;
-  auto record = decode_folded(**folded);
+  const auto stored = store_.get(Family::days, key);
+  if (!stored) return std::unexpected(stored.error());
+  const auto& folded = *stored;
+  if (!folded) return std::nullopt;
+  auto record = decode_folded(*folded);
   if (!record) return std::unexpected(record.error());
   return std::move(*record);
 }

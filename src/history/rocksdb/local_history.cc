@@ -43,7 +43,7 @@ base::Result<void> make_folder(const std::string& folder) {
   std::filesystem::create_directories(folder, error);
   if (error) return base::fail("history: cannot make the directory {}: {}", folder, error.message());
   if (::chmod(folder.c_str(), 0700) != 0 && errno != EPERM) {
-    return base::fail("history: cannot make {} private: {}", folder, std::strerror(errno));
+    return base::fail("history: cannot make {} private: {}", folder, base::error_text(errno));
   }
   return {};
 }
@@ -93,12 +93,13 @@ struct LocalHistory::Secrets {
 
 base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store) {
   Secrets secrets;
-  const auto known = store.get(Family::meta, format_key);
-  if (!known) return std::unexpected(known.error());
-  if (*known && **known != format) {
-    return base::fail("history: {} has format {}, this program reads {}", store.folder(), **known, format);
+  const auto stored = store.get(Family::meta, format_key);
+  if (!stored) return std::unexpected(stored.error());
+  const auto& known = *stored;
+  if (known && *known != format) {
+    return base::fail("history: {} has format {}, this program reads {}", store.folder(), *known, format);
   }
-  if (!*known) {
+  if (!known) {
     if (!is_empty(store)) return base::fail("history: Corruption: the keys of {} are missing", store.folder());
     Store::Batch batch(store);
     batch.put(Family::meta, hash_key_name, random_bytes(secrets.hash.size()));
@@ -106,13 +107,13 @@ base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store) {
     batch.put(Family::meta, format_key, format);
     if (auto written = store.write(batch, true); !written) return std::unexpected(written.error());
   }
-  const auto hash = store.get(Family::meta, hash_key_name);
-  const auto pseudonym = store.get(Family::meta, pseudonym_key);
-  if (!hash || !pseudonym || !*hash || !*pseudonym || (*hash)->size() != secrets.hash.size()) {
+  const auto hash = store.get(Family::meta, hash_key_name).value_or(std::nullopt);
+  const auto pseudonym = store.get(Family::meta, pseudonym_key).value_or(std::nullopt);
+  if (!hash || !pseudonym || hash->size() != secrets.hash.size()) {
     return base::fail("history: the keys of {} cannot be read", store.folder());
   }
-  std::memcpy(secrets.hash.data(), (*hash)->data(), secrets.hash.size());
-  secrets.pseudonym = **pseudonym;
+  std::memcpy(secrets.hash.data(), hash->data(), secrets.hash.size());
+  secrets.pseudonym = *pseudonym;
   return secrets;
 }
 
@@ -179,11 +180,11 @@ LocalHistory::~LocalHistory() {
 
 base::Result<void> LocalHistory::recover() {
   const std::string mode = pseudonym_.on() ? "on" : "off";
-  const auto was = store_->get(Family::meta, pseudonymise_name);
-  if (!was) return std::unexpected(was.error());
-  if (*was && **was != mode) {
+  const auto stored = store_->get(Family::meta, pseudonymise_name);
+  if (!stored) return std::unexpected(stored.error());
+  if (const auto& was = *stored; was && *was != mode) {
     return base::fail("history: {} was kept with setHistoryPseudonymise {}; it cannot be mixed, use another directory",
-                      setup_.options.folder, **was);
+                      setup_.options.folder, *was);
   }
   if (auto loaded = derived_->load(); !loaded) return loaded;
   auto directory = read_directory(*store_);

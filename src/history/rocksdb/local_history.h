@@ -91,7 +91,7 @@ class LocalHistory final : public History {
   base::Result<void> write_back_held();
   struct Erasure {
     Store::Batch batch;
-    std::vector<std::pair<Family, KeyRange>> rewrite = {};  ///< what lay there must leave the files
+    std::vector<std::pair<Family, KeyRange>> rewrite;  ///< what lay there must leave the files
   };
   [[nodiscard]] bool seal_is_due() const;
   base::Result<std::uint64_t> erase_from_tail(const Tail& tail, std::string_view login, Store::Batch& batch,

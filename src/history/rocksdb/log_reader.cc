@@ -49,9 +49,12 @@ struct LogReader::Walk {
   const Visit& visit;
   const Wanted& wanted;
   bool ended = false;
-  Time login_from = 0;  ///< with by_login(): when the login's reports in the last page read begin
+  Time login_from = 0;  ///< with a login: when the login's reports in the last page read begin
 
-  [[nodiscard]] bool by_login() const { return filter.login && !filter.login->empty(); }
+  /// Whose reports alone are wanted; null for everybody's.
+  [[nodiscard]] const std::string* login() const {
+    return filter.login && !filter.login->empty() ? &*filter.login : nullptr;
+  }
 
   [[nodiscard]] bool wants(Time oldest, Time newest) const {
     return in_time(filter, oldest, newest) && (!wanted || wanted(newest));
@@ -69,8 +72,9 @@ LogReader::LogReader(const Store& store, const Hasher& hasher, LogView view)
 base::Result<void> LogReader::each(const Filter& filter, const Visit& visit, const Wanted& wanted) const {
   Walk walk{filter, visit, wanted};
   if (auto done = walk_tails(walk); !done || walk.ended) return done;
-  if (!walk.by_login() && !filter.remote) return walk_segments(walk);
-  const auto list = walk.by_login() ? pages_of_login(filter) : pages_of_remote(filter);
+  const auto* login = walk.login();
+  if (login == nullptr && !filter.remote) return walk_segments(walk);
+  const auto list = login != nullptr ? pages_of_login(filter, *login) : pages_of_remote(filter, *filter.remote);
   if (!list) return std::unexpected(list.error());
   return walk_pages(walk, *list);
 }
@@ -85,11 +89,12 @@ std::uint64_t LogReader::rows_in_time(const Filter& filter) const {
 }
 
 base::Result<void> LogReader::walk_tails(Walk& walk) const {
+  const auto* login = walk.login();
   for (const auto& tail : view_.tails) {
     TailPages pages;
     RowHash hash;
-    if (walk.by_login()) {
-      hash = {&TailPage::login_hashes, static_cast<std::uint32_t>(hasher_(*walk.filter.login))};
+    if (login != nullptr) {
+      hash = {&TailPage::login_hashes, static_cast<std::uint32_t>(hasher_(*login))};
       pages = tail->pages_of_login(hash.value);
     } else if (walk.filter.remote && walk.filter.remote->length == walk.filter.remote->address.bits()) {
       const Event probe{.report = {.remote = walk.filter.remote->address}};
@@ -124,10 +129,11 @@ base::Result<void> LogReader::read_rows(Walk& walk, const TailPage& page, const 
 
 base::Result<void> LogReader::read_page(Walk& walk, SegmentId segment, std::string_view bytes) const {
   PageReader reader(bytes);
+  const auto* login = walk.login();
   bool login_begun = false;
   while (const auto* event = reader.next()) {
-    if (walk.by_login()) {
-      if (event->report.login != *walk.filter.login) continue;
+    if (login != nullptr) {
+      if (event->report.login != *login) continue;
       if (!std::exchange(login_begun, true)) walk.login_from = event->time;
     }
     if (!walk.show(*event)) return {};
@@ -157,12 +163,13 @@ base::Result<void> LogReader::walk_pages(Walk& walk, const PageList& list) const
     if (!walk.wants(header->oldest, header->newest)) continue;
     // A login's reports lie by time: the last page first, until no earlier one can matter.
     for (const auto page : pages | std::views::reverse) {
-      const auto bytes = store_.get(Family::segments, page_key(header->id, page));
-      if (!bytes) return std::unexpected(bytes.error());
-      if (!*bytes) break;  // has aged out meanwhile
+      const auto stored = store_.get(Family::segments, page_key(header->id, page));
+      if (!stored) return std::unexpected(stored.error());
+      const auto& bytes = *stored;
+      if (!bytes) break;  // has aged out meanwhile
       walk.login_from = header->newest;
-      if (auto read = read_page(walk, header->id, **bytes); !read || walk.ended) return read;
-      if (walk.by_login() && !walk.wants(header->oldest, walk.login_from)) break;
+      if (auto read = read_page(walk, header->id, *bytes); !read || walk.ended) return read;
+      if (walk.login() != nullptr && !walk.wants(header->oldest, walk.login_from)) break;
     }
   }
   return {};
@@ -178,10 +185,10 @@ std::vector<Era> LogReader::eras(const Filter& filter) const {
   return out;
 }
 
-base::Result<LogReader::PageList> LogReader::pages_of_login(const Filter& filter) const {
+base::Result<LogReader::PageList> LogReader::pages_of_login(const Filter& filter, std::string_view login) const {
   PageList list;
   const auto it = store_.iterate_prefix(Family::logins);
-  const auto hash = hasher_(*filter.login);
+  const auto hash = hasher_(login);
   for (const auto era : eras(filter)) {
     const auto prefix = login_prefix(era, hash);
     for (it->Seek(prefix); it->Valid() && it->key().ToStringView().starts_with(prefix); it->Next()) {
@@ -201,11 +208,11 @@ base::Result<LogReader::PageList> LogReader::pages_of_login(const Filter& filter
   return list;
 }
 
-base::Result<LogReader::PageList> LogReader::pages_of_remote(const Filter& filter) const {
+base::Result<LogReader::PageList> LogReader::pages_of_remote(const Filter& filter, const base::Prefix& remote) const {
   std::map<SegmentId, std::pair<const SegmentHeader*, std::vector<bool>>> by_segment;
   const auto it = store_.iterate(Family::remotes);
   for (const auto era : eras(filter)) {
-    const auto range = remote_range(era, *filter.remote);
+    const auto range = remote_range(era, remote);
     for (it->Seek(range.first); it->Valid() && it->key().ToStringView() < range.end; it->Next()) {
       const auto* header = view_.directory->find(segment_in(it->key().ToStringView()));
       if (header == nullptr || !in_time(filter, header->oldest, header->newest)) continue;

@@ -55,8 +55,8 @@ class LogReader {
   base::Result<void> walk_segments(Walk& walk) const;
   base::Result<void> walk_pages(Walk& walk, const PageList& list) const;
   base::Result<void> read_page(Walk& walk, SegmentId segment, std::string_view bytes) const;
-  base::Result<PageList> pages_of_login(const Filter& filter) const;
-  base::Result<PageList> pages_of_remote(const Filter& filter) const;
+  base::Result<PageList> pages_of_login(const Filter& filter, std::string_view login) const;
+  base::Result<PageList> pages_of_remote(const Filter& filter, const base::Prefix& remote) const;
   [[nodiscard]] std::vector<Era> eras(const Filter& filter) const;
 
   const Store& store_;

@@ -20,7 +20,7 @@ struct Content {
 
 base::Result<Synced> Synced::open(const std::string& file) {
   base::Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd.valid()) return base::fail("history: cannot open {}: {}", file, std::strerror(errno));
+  if (!fd.valid()) return base::fail("history: cannot open {}: {}", file, base::error_text(errno));
   Synced synced(std::move(fd));
   Content content;
   const auto size = ::pread(synced.file_.get(), &content, sizeof content, 0);

@@ -94,8 +94,9 @@ class WriteBackCache {
     }
     auto stored = store_.get(family_, key);
     if (!stored) return std::unexpected(stored.error());
-    if (!*stored) return std::nullopt;
-    auto decoded = decode(**stored);
+    const auto& bytes = *stored;
+    if (!bytes) return std::nullopt;
+    auto decoded = decode(*bytes);
     if (!decoded) return std::unexpected(decoded.error());
     return decoded->value.empty() ? std::nullopt : std::optional(std::move(decoded->value));
   }
@@ -236,7 +237,8 @@ class WriteBackCache {
     if (!nowhere) {
       auto stored = store_.get(family_, key);
       if (!stored) return std::unexpected(stored.error());
-      auto decoded = *stored ? decode(**stored) : base::Result<Stored>(Stored{});
+      const auto& bytes = *stored;
+      auto decoded = bytes ? decode(*bytes) : base::Result<Stored>(Stored{});
       if (!decoded) return std::unexpected(decoded.error());
       state = std::move(*decoded);
     }

@@ -77,7 +77,7 @@ Handle<dom::element> handle_of(const dom::element& value) {
 Handle<JsonValue> handle_of(const JsonValue& value) {
   return &value;
 }
-const dom::element& value_of(const dom::element& handle) {
+dom::element value_of(const dom::element& handle) {
   return handle;
 }
 const JsonValue& value_of(const JsonValue* handle) {

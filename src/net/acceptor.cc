@@ -94,8 +94,7 @@ EventLoop& Acceptor::least_loaded() {
 void Acceptor::pause(int error) {
   if (loop_.tick() >= next_complaint_tick_) {
     next_complaint_tick_ = loop_.tick() + complaint_interval_s;
-    state_.log.error("cannot accept connections on {}: {}", endpoint_.to_string(),
-                     base::error_text(error));
+    state_.log.error("cannot accept connections on {}: {}", endpoint_.to_string(), base::error_text(error));
   }
   loop_.unwatch(socket_.get());
   paused_ = true;

@@ -85,7 +85,8 @@ void append(HeaderList& list, const std::string& line) {
 
 HeaderList header_list(const HttpClient::Request& request) {
   HeaderList list;
-  for (const auto& [name, value] : request.headers) append(list, fmt::format("{}:{}{}", name, value.empty() ? "" : " ", value));
+  for (const auto& [name, value] : request.headers)
+    append(list, fmt::format("{}:{}{}", name, value.empty() ? "" : " ", value));
   append(list, "Expect:");  // a large body would wait for a "100 Continue" that few receivers send
   return list;
 }

@@ -45,6 +45,7 @@ class HttpServer::Impl {
     if (running_) return;
     running_ = true;
     std::vector<std::unique_ptr<Service>> services;
+    services.reserve(loops_.size());
     for (std::size_t i = 0; i < loops_.size(); ++i) services.push_back(factory_());
     for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->start(std::move(services[i]));
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/response_head.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -29,7 +27,7 @@ bool acceptable(std::string_view name, std::string_view value) {
   constexpr std::array<std::string_view, 6> ours{"content-length", "content-type", "connection",
                                                  "date",           "server",       "transfer-encoding"};
   return std::none_of(ours.begin(), ours.end(), [name](std::string_view own) {
-    return own.size() == name.size() && strncasecmp(own.data(), name.data(), own.size()) == 0;
+    return std::ranges::equal(own, name, [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b); });
   });
 }
 

@@ -51,9 +51,9 @@ int new_geo_db(Call& call) {
   if (!opened) {
     context.services.log.error("newGeoIPDB(): Error initialising GeoIP2DB ({})", opened.error().message);
     *context.output += fmt::format("newGeoIP2DB(): Error loading GeoIP2 DB ({})\n", opened.error().message);
-  } else if (*opened) {
-    context.services.log.debug("Opened MMDB database {} (type: {} version: {})", call.text(2), (*opened)->type,
-                               (*opened)->version);
+  } else if (const auto& database = *opened) {
+    context.services.log.debug("Opened MMDB database {} (type: {} version: {})", call.text(2), database->type,
+                               database->version);
   }
   return 0;
 }

@@ -55,7 +55,7 @@ std::size_t memory_of(const login::Attributes& attributes) {
 std::size_t memory_of(const login::MultiAttributes& attributes) {
   std::size_t size = attributes.capacity() * sizeof(attributes[0]);
   for (const auto& [name, values] : attributes) {
-    size += memory_of(name) + values.capacity() * sizeof(name);
+    size += memory_of(name) + values.capacity() * sizeof(std::string);
     for (const auto& value : values) size += memory_of(value);
   }
   return size;
@@ -233,6 +233,7 @@ void push_report(lua_State* lua, std::unique_ptr<Report> report, const geo::Data
 
 void push_report(lua_State* lua, std::unique_ptr<Report> report, geo::Place place) {
   const std::size_t size = memory_of(*report) + sizeof place + place.city.size() + place.as_name.size();
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it is Lua's now, whose collector destroys it
   push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)),
                               ExternalMemory(lua, size)});
 }

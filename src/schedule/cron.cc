@@ -106,7 +106,8 @@ std::optional<local_seconds> CronExpression::first_reading(local_seconds from) c
     day = first_day(today + days{1});
     if (!day) return std::nullopt;
   }
-  return *day + first_time_of_day(minutes{0}).value();
+  const auto time_of_day = first_time_of_day(minutes{0});
+  return time_of_day ? std::optional(*day + *time_of_day) : std::nullopt;
 }
 
 std::optional<sys_seconds> CronExpression::next_by_elapsed_time(sys_seconds after, const Zone& zone) const {

@@ -17,19 +17,21 @@ std::string gap_key(Sequence first) {
 
 /// Whether a repair has accepted the loss of all of [first, last].
 base::Result<bool> is_accepted(const Store& store, Sequence first, Sequence last) {
-  const auto value = store.get(Family::meta, gap_key(first));
-  if (!value) return std::unexpected(value.error());
-  return *value && Reader(**value).varint() >= last;
+  const auto stored = store.get(Family::meta, gap_key(first));
+  if (!stored) return std::unexpected(stored.error());
+  const auto& value = *stored;
+  return value && Reader(*value).varint() >= last;
 }
 
 }  // namespace
 
 base::Result<Sealed> read_sealed(const Store& store) {
-  const auto value = store.get(Family::meta, sealed_key);
-  if (!value) return std::unexpected(value.error());
+  const auto stored = store.get(Family::meta, sealed_key);
+  if (!stored) return std::unexpected(stored.error());
+  const auto& value = *stored;
   Sealed sealed;
-  if (!*value) return sealed;
-  Reader reader(**value);
+  if (!value) return sealed;
+  Reader reader(*value);
   sealed.next = static_cast<SegmentId>(reader.varint());
   sealed.to = reader.varint();
   if (reader.bad()) return base::fail("history: the mark of the last seal cannot be read");

@@ -60,7 +60,7 @@ std::string login_prefix(Era era, std::uint64_t login_hash) {
 
 std::string login_key(Era era, std::uint64_t login_hash, SegmentId segment) {
   auto key = login_prefix(era, login_hash);
-  put_big_endian(key, static_cast<SegmentId>(~segment));
+  put_big_endian(key, ~segment);
   return key;
 }
 
@@ -68,7 +68,7 @@ std::string remote_key(Era era, const base::Address& address, SegmentId segment)
   std::string key;
   put_big_endian(key, era);
   put_address(key, address);
-  put_big_endian(key, static_cast<SegmentId>(~segment));
+  put_big_endian(key, ~segment);
   return key;
 }
 

@@ -66,20 +66,22 @@ base::Result<std::uint64_t> LocalHistory::erase_from_tail(const Tail& tail, std:
 base::Result<std::uint64_t> LocalHistory::erase_from_segment(SegmentHeader& header, std::string_view login,
                                                              Erasure& erasure) {
   const auto key = login_key(header.era(), hasher_(login), header.id);
-  const auto entry = store_->get(Family::logins, key);
-  if (!entry) return std::unexpected(entry.error());
-  if (!*entry) return 0;
-  Reader value(**entry);
+  const auto stored_entry = store_->get(Family::logins, key);
+  if (!stored_entry) return std::unexpected(stored_entry.error());
+  const auto& entry = *stored_entry;
+  if (!entry) return 0;
+  Reader value(*entry);
   const auto first = value.varint();
   const auto end = first + value.varint();
   std::uint64_t erased = 0;
   bool same_hash = false;
   for (auto page = first; !value.bad() && page < end; ++page) {
     const auto at = page_key(header.id, static_cast<Page>(page));
-    const auto bytes = store_->get(Family::segments, at);
-    if (!bytes) return std::unexpected(bytes.error());
-    if (!*bytes) continue;
-    const auto rest = without(**bytes, login, hasher_);
+    const auto stored = store_->get(Family::segments, at);
+    if (!stored) return std::unexpected(stored.error());
+    const auto& bytes = *stored;
+    if (!bytes) continue;
+    const auto rest = without(*bytes, login, hasher_);
     if (!rest) return std::unexpected(rest.error());
     if (rest->erased > 0) erasure.batch.put(Family::segments, at, rest->page);
     erased += rest->erased;

@@ -62,7 +62,7 @@ QueryResult<Answer> LocalHistory::query_log(const Query& query, const LogReader&
       filter_to_walk(query), [&](const Event& event) { return budget.spend() && evaluation->add(event); },
       [&](Time newest) { return !budget.error() && evaluation->wants(newest); });
   if (!walked) return storage(walked.error());
-  if (budget.error()) return std::unexpected(*budget.error());
+  if (const auto& error = budget.error()) return std::unexpected(*error);
   return evaluation->finish();
 }
 

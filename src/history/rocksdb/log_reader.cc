@@ -73,8 +73,9 @@ base::Result<void> LogReader::each(const Filter& filter, const Visit& visit, con
   Walk walk{filter, visit, wanted};
   if (auto done = walk_tails(walk); !done || walk.ended) return done;
   const auto* login = walk.login();
-  if (login == nullptr && !filter.remote) return walk_segments(walk);
-  const auto list = login != nullptr ? pages_of_login(filter, *login) : pages_of_remote(filter, *filter.remote);
+  const auto* remote = filter.remote ? &*filter.remote : nullptr;
+  if (login == nullptr && remote == nullptr) return walk_segments(walk);
+  const auto list = login != nullptr ? pages_of_login(filter, *login) : pages_of_remote(filter, *remote);
   if (!list) return std::unexpected(list.error());
   return walk_pages(walk, *list);
 }

@@ -89,9 +89,9 @@ class Repair {
     auto status = writer.Open(path);
     for (unsigned page = 0; status.ok() && page <= header.pages; ++page) {
       const auto key = page_key(header.id, static_cast<Page>(page));
-      const auto bytes = store_->get(Family::segments, key);
-      if (!bytes) return std::unexpected(bytes.error());
-      if (*bytes) status = writer.Put(key, **bytes);
+      const auto stored = store_->get(Family::segments, key);
+      if (!stored) return std::unexpected(stored.error());
+      if (const auto& bytes = *stored) status = writer.Put(key, *bytes);
     }
     if (status.ok()) status = writer.Finish();
     if (!status.ok()) return storage_error("write a segment anew", status);

@@ -51,12 +51,12 @@ bool names(Family family, std::string_view entry, const Pages& pages) {
 void check_index(const Store& store, Family family, const std::map<std::string, Pages>& entries, SegmentId id,
                  std::vector<std::string>& findings) {
   for (const auto& [key, pages] : entries) {
-    const auto entry = store.get(family, key);
-    if (!entry) {
-      note(findings, fmt::format("segment {}: {}", id, entry.error().message));
+    const auto stored = store.get(family, key);
+    if (!stored) {
+      note(findings, fmt::format("segment {}: {}", id, stored.error().message));
       return;
     }
-    if (*entry && names(family, **entry, pages)) continue;
+    if (const auto& entry = *stored; entry && names(family, *entry, pages)) continue;
     note(findings, fmt::format("segment {}: reports are not found through the index of {}", id, family_name(family)));
     return;
   }
@@ -82,10 +82,11 @@ std::string encode_entry(Family family, const Pages& pages) {
 base::Result<void> each_in_segment(const Store& store, const SegmentHeader& header,
                                    const std::function<void(const Event& event, Page page)>& visit) {
   for (unsigned page = 1; page <= header.pages; ++page) {
-    const auto bytes = store.get(Family::segments, page_key(header.id, static_cast<Page>(page)));
-    if (!bytes) return std::unexpected(bytes.error());
-    if (!*bytes) return base::fail("history: page {} of segment {} is missing", page, header.id);
-    PageReader reader(**bytes);
+    const auto stored = store.get(Family::segments, page_key(header.id, static_cast<Page>(page)));
+    if (!stored) return std::unexpected(stored.error());
+    const auto& bytes = *stored;
+    if (!bytes) return base::fail("history: page {} of segment {} is missing", page, header.id);
+    PageReader reader(*bytes);
     while (const auto* event = reader.next()) visit(*event, static_cast<Page>(page));
     if (reader.bad()) return base::fail("history: page {} of segment {} cannot be read", page, header.id);
   }

@@ -147,11 +147,11 @@ class Surveyor {
       const auto id = static_cast<SegmentId>(number);
       const auto key = page_key(id, 0);
       const auto value = store_.get(Family::segments, key);
-      if (value && !*value) {
+      if (value && !value->has_value()) {
         if (lies_in_damaged_file(key)) lose(id, "its header is missing");
         continue;  // aged out
       }
-      const auto header = value ? decode_header(id, **value) : std::unexpected(value.error());
+      const auto header = value ? decode_header(id, value->value_or("")) : std::unexpected(value.error());
       if (!header) {
         lose(id, header.error().message);
         continue;
@@ -238,12 +238,13 @@ DirectoryLock::~DirectoryLock() {
 
 base::Result<Hasher> read_hasher(const Store& store) {
   Hasher::Key key{};
-  const auto value = store.get(Family::meta, hash_key_name);
-  if (!value) return std::unexpected(value.error());
-  if (!*value || (*value)->size() != key.size()) {
+  const auto stored = store.get(Family::meta, hash_key_name);
+  if (!stored) return std::unexpected(stored.error());
+  const auto& value = *stored;
+  if (!value || value->size() != key.size()) {
     return base::fail("history: the keys of {} cannot be read", store.folder());
   }
-  std::memcpy(key.data(), (*value)->data(), key.size());
+  std::memcpy(key.data(), value->data(), key.size());
   return Hasher(key);
 }
 

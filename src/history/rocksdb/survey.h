@@ -31,20 +31,20 @@ class DirectoryLock {
 };
 
 struct Survey {
-  std::vector<std::string> damage;            ///< for people
-  bool unreadable = false;                    ///< the database cannot be opened at all
-  bool keyless = false;                       ///< the directory's own keys are lost
-  bool pseudonymise = false;                  ///< how the directory was kept
-  bool indexes = false;                       ///< the index of logins or of remotes is damaged
-  bool derived = false;                       ///< profiles or trends are damaged
-  bool log_of_writes = false;                 ///< the database's own log is damaged before its end
-  bool log_files = false;                     ///< a file of the log itself is damaged: of segments, tail or meta
-  std::vector<Store::TableFile> files;        ///< that are damaged
-  std::vector<SegmentId> lost_segments = {};  ///< which hold something that cannot be read
-  Directory directory;                        ///< of the segments that are whole
-  TailPages tail;                             ///< what can be read of it
-  Sequence last = 0;                          ///< of what can be read
-  Sequence synced = 0;                        ///< what was once known to be on the disk
+  std::vector<std::string> damage;       ///< for people
+  bool unreadable = false;               ///< the database cannot be opened at all
+  bool keyless = false;                  ///< the directory's own keys are lost
+  bool pseudonymise = false;             ///< how the directory was kept
+  bool indexes = false;                  ///< the index of logins or of remotes is damaged
+  bool derived = false;                  ///< profiles or trends are damaged
+  bool log_of_writes = false;            ///< the database's own log is damaged before its end
+  bool log_files = false;                ///< a file of the log itself is damaged: of segments, tail or meta
+  std::vector<Store::TableFile> files;   ///< that are damaged
+  std::vector<SegmentId> lost_segments;  ///< which hold something that cannot be read
+  Directory directory;                   ///< of the segments that are whole
+  TailPages tail;                        ///< what can be read of it
+  Sequence last = 0;                     ///< of what can be read
+  Sequence synced = 0;                   ///< what was once known to be on the disk
   std::uint64_t reports = 0;
   std::uint64_t covered = 0;  ///< sequences that segments and tail cover; erased and lost ones have no report
 };

@@ -164,7 +164,7 @@ class TrendAnswers {
           return budget_.spend() && budget_.holds(scores.bucket_count() * entry_bytes);
         });
     if (!walked) return failed(walked.error());
-    if (budget_.error()) return std::unexpected(*budget_.error());
+    if (const auto& error = budget_.error()) return std::unexpected(*error);
     std::vector<TopAnswer::Row> rows;
     for (const auto& [value, score] : scores) rows.push_back({value_to_text(top.facet, value), score});
     return best(std::move(rows), top.limit);
@@ -178,7 +178,7 @@ class TrendAnswers {
           return budget_.spend() && budget_.holds(sums.bucket_count() * (entry_bytes + sizeof(TrendSums)));
         });
     if (!walked) return failed(walked.error());
-    if (budget_.error()) return std::unexpected(*budget_.error());
+    if (const auto& error = budget_.error()) return std::unexpected(*error);
     std::vector<TopAnswer::Row> rows;
     for (const auto& [value, sum] : sums) {
       const auto score = (top.of == Facet::login ? sum.logins : sum.remotes).count();
@@ -218,7 +218,7 @@ bool can_answer_from_trends(const Query& query, Time folded_before) {
 }
 
 QueryResult<Answer> answer_from_trends(const Derived& derived, const Query& query, Time now, Budget& budget) {
-  if (budget.error()) return std::unexpected(*budget.error());
+  if (const auto& error = budget.error()) return std::unexpected(*error);
   return std::visit(TrendAnswers(derived, query, now, budget), query.what);
 }
 

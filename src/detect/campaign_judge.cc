@@ -67,6 +67,27 @@ double median_of(std::vector<double>& values) {
   return *middle;
 }
 
+/// As looks_foreign(), afterwards: neither the network nor the device of the success was the login's before.
+bool entered_by(const Stranger& member, const history::Event& event, Room& room) {
+  using history::Facet;
+  const auto profile = room.lookup.profile(event.report.login);
+  const auto first_used = [&](Facet facet) -> std::optional<history::Time> {
+    std::string value;
+    if (!history::append_value(facet, event, value)) return std::nullopt;
+    const auto usage = profile.find(facet, value);
+    return usage ? std::optional(usage->first) : std::nullopt;
+  };
+  const auto since = to_time(member.first);
+  if (first_used(Facet::net).value_or(0) < since) return false;
+  const auto device = first_used(Facet::device);
+  const auto asn = first_used(Facet::asn);
+  const bool tried = std::ranges::find(member.logins, static_cast<std::uint32_t>(room.hasher(event.report.login))) !=
+                     member.logins.end();
+  const bool young = profile.total().first + 7 * history::day > event.time;  // everything is new for it
+  if (young || (!device && !asn)) return tried;
+  return (device && *device >= since) || (asn && *asn >= since);
+}
+
 }  // namespace
 
 void CampaignJudge::remember_name(std::uint32_t hash, std::string_view text) {
@@ -123,7 +144,7 @@ void CampaignJudge::note_success(Sighting& s, Room& room) {
   if (stranger == nullptr) return;
   if (stranger->successes < UINT16_MAX) ++stranger->successes;
   const bool tried = std::ranges::find(stranger->logins, s.login) != stranger->logins.end();
-  if (!looks_foreign(s, tried ? 1 : 0)) return;
+  if (!looks_foreign(s, tried ? 1 : 0, tried)) return;
   if (stranger->entered < UINT16_MAX) ++stranger->entered;
   if (stranger->campaign == 0 || stranger->campaign > campaigns_.size() || stranger->marked_until <= s.now) return;
   const auto& campaign = campaigns_[stranger->campaign - 1];
@@ -287,10 +308,7 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
     }
     if (member.entered == 0) continue;
     for (const auto& event : room.lookup.successes_from(source, to_time(member.first), until)) {
-      const auto profile = room.lookup.profile(event.report.login);
-      const auto net = history::value_from_text(history::Facet::net, history::net_of(event.report.remote).to_string());
-      const auto usage = net ? profile.find(history::Facet::net, *net) : std::nullopt;
-      if (usage && usage->first < to_time(member.first)) continue;  // known there before it guessed
+      if (!entered_by(member, event, room)) continue;
       finding.taken.push_back(event.report.login);
       entered.push_back({event.report.login, member.address.to_string(), event.time, 0});
     }

@@ -99,6 +99,12 @@ void Engine::use(std::span<const Rule> rules, AsnKinds kinds) {
   parts_->counts.assign(rules.size(), {});
 }
 
+std::uint64_t Engine::evictions() const {
+  const auto& tables = parts_->tables;
+  return tables.logins.evictions() + tables.sources.evictions() + tables.places.evictions() +
+         tables.strangers.evictions();
+}
+
 Engine::Counts Engine::counts() const {
   const auto& parts = *parts_;
   Counts out{.rules = {},

@@ -59,6 +59,8 @@ class Engine {
     std::uint64_t strangers_evicted = 0;
   };
   [[nodiscard]] Counts counts() const;
+  /// Entries of any table that made room for others.
+  [[nodiscard]] std::uint64_t evictions() const;
 
  private:
   struct Parts;

@@ -7,6 +7,8 @@ namespace {
 
 /// With fewer days of successes any hour is unusual.
 constexpr unsigned days_to_know_hours = 28;
+/// A mistake or two are anybody's.
+constexpr unsigned several_guesses = 3;
 constexpr Seconds long_silence = 90 * seconds_per_day;
 
 std::uint8_t new_things(const Sighting& s, Seconds age) {
@@ -29,7 +31,7 @@ std::string signs_of(const Sighting& s) {
   };
   add((s.network_kinds & AsnKinds::anonymiser) != 0, "anonymiser network");
   add((s.network_kinds & AsnKinds::hosting) != 0, "hosting network");
-  add(s.guesses_before > 0, "guesses just before");
+  add(s.guesses_before >= several_guesses, "guesses just before");
   add(s.travel_impossible, "impossible travel");
   add(s.has(Known::hour) && !s.ever(Known::hour) && s.arrival().before.success_days >= days_to_know_hours,
       "unusual hour");

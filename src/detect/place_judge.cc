@@ -114,6 +114,7 @@ void judge_travel(Sighting& s, Room& room, const Visit& there, const Visit& here
 void judge_countries(const Sighting& s, Room& room, std::span<const Visit> visits) {
   for (const auto& rule : room.rules.countries) {
     ++room.counts[rule.index].evaluated;
+    if (!s.mature({})) continue;
     std::vector<std::string> seen;
     for (const auto& visit : visits) {
       const bool near = visit.time + std::uint64_t{rule.window} >= s.now && visit.time <= s.now + rule.window;

@@ -82,6 +82,8 @@ Seconds Sighting::dormant() const {
 
 bool Sighting::new_network(Seconds age) const {
   if (!has(Known::net) || within(Known::net, age)) return false;
+  // A telephone provider in the usual country is where telephones are.
+  if ((network_kinds & AsnKinds::mobile) != 0 && !new_country(age)) return false;
   if (has(Known::asn)) return !within(Known::asn, age);
   return !is_private(report().remote);
 }

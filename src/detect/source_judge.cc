@@ -160,6 +160,7 @@ void tell_again(const Sighting& s, Room& room, const Level& level, Source& sourc
 void judge_slowly(const Sighting& s, Room& room, Source& source) {
   auto* stranger = room.tables.strangers.find(s.levels().front().key);
   if (room.rules.slow_wide.empty() || stranger == nullptr) return;
+  if (stranger->campaign != 0 && stranger->marked_until > s.now) return;  // explained by that
   for (const auto& rule : room.rules.slow_wide) {
     ++room.counts[rule.index].evaluated;
     unsigned days = 0;
@@ -250,9 +251,11 @@ void report_taken(Room& room, const Entry& entry, const std::string& because_of,
   }
 }
 
-bool looks_foreign(const Sighting& s, unsigned guesses_from_there) {
+bool looks_foreign(const Sighting& s, unsigned guesses_from_there, bool if_immature) {
   if (s.net_known()) return false;
-  return guesses_from_there > 0 || !s.mature({}) || s.new_device(usual_age) || s.new_network(usual_age);
+  if (!s.mature({})) return if_immature;
+  if (s.new_device(usual_age) || s.new_network(usual_age)) return true;
+  return guesses_from_there > 0 && !s.has(Known::device) && !s.has(Known::asn);
 }
 
 bool judge_sources(const Sighting& s, Room& room, bool fresh, std::span<const std::size_t> fired) {
@@ -291,7 +294,7 @@ void judge_entry(Sighting& s, Room& room) {
     auto& tried = tried_of(s, room, level, held, added);
     tried.time = std::max(tried.time, s.now);
     if (tried.known || tried.entered) continue;
-    if (!looks_foreign(s, tried.guesses)) {
+    if (!looks_foreign(s, tried.guesses, true)) {
       tried.known = true;
       continue;
     }

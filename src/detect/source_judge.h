@@ -14,8 +14,10 @@ bool judge_sources(const Sighting& sighting, Room& room, bool fresh, std::span<c
 /// A success: whether it is a taken account, or makes the crowd's share.
 void judge_entry(Sighting& sighting, Room& room);
 
-/// Whether a success of a login that was not known from there looks like somebody else's.
-[[nodiscard]] bool looks_foreign(const Sighting& sighting, unsigned guesses_from_there);
+/// Whether a success of a login that was not known from there looks like somebody else's: with a device or from a
+/// network that is new for the login; where neither is known, behind guesses. What is said of a login whose profile is
+/// not mature is the caller's choice.
+[[nodiscard]] bool looks_foreign(const Sighting& sighting, unsigned guesses_from_there, bool if_immature);
 /// One alert for a login that was entered from a source that another alert names. `guesses`: from there.
 struct Entry {
   std::string login;

@@ -101,14 +101,15 @@ base::Result<void> read_input(Replay& replay, const std::string& input) {
   return replay.read(file);
 }
 
-base::Result<void> write_alerts(Replay& replay, const std::optional<std::string>& file) {
+base::Result<void> write_alerts(Replay& replay, const std::string& file) {
   const auto text = replay.take_alerts();
-  std::FILE* out = file && *file != "-" ? std::fopen(file->c_str(), "we") : stdout;
-  if (out == nullptr) return base::fail("cannot write {}", *file);
-  bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
-  if (out != stdout) written = std::fclose(out) == 0 && written;
-  if (!written) return base::fail("cannot write the alerts");
-  return {};
+  if (file == "-") {
+    std::cout << text << std::flush;
+    return std::cout ? base::Result<void>{} : base::fail("cannot write the alerts");
+  }
+  std::ofstream out(file, std::ios::binary);
+  out << text << std::flush;
+  return out ? base::Result<void>{} : base::fail("cannot write {}", file);
 }
 
 base::Result<void> replay_all(const Arguments& arguments) {
@@ -121,8 +122,8 @@ base::Result<void> replay_all(const Arguments& arguments) {
   std::vector<std::string> inputs;
   for (const auto& word : arguments.words())
     inputs.push_back(word == "-" ? word : std::filesystem::absolute(word).string());
-  auto alerts = arguments.value("--alerts");
-  if (alerts && *alerts != "-") alerts = std::filesystem::absolute(*alerts).string();
+  auto alerts = arguments.value("--alerts").value_or("-");
+  if (alerts != "-") alerts = std::filesystem::absolute(alerts).string();
   const auto devices = device::DeviceParser::load(find_regexes(arguments.value("--regexes")).value_or(""), log);
   if (!devices) return std::unexpected(devices.error());
   auto wanted = judgement(arguments.value("--config"), {log, clock, statistics, control, no_history});

@@ -84,7 +84,8 @@ bool entered_by(const Stranger& member, const history::Event& event, Room& room)
   const bool tried = std::ranges::find(member.logins, static_cast<std::uint32_t>(room.hasher(event.report.login))) !=
                      member.logins.end();
   const bool young = profile.total().first + 7 * history::day > event.time;  // everything is new for it
-  if (young || (!device && !asn)) return tried;
+  if (young) return false;
+  if (!device && !asn) return tried;
   return (device && *device >= since) || (asn && *asn >= since);
 }
 
@@ -137,6 +138,18 @@ void CampaignJudge::note_guess(const Sighting& s, Tables& tables, const Hasher& 
   ++guesses_since_short_;
 }
 
+void CampaignJudge::tell_again(const Sighting& s, Room& room) const {
+  if (s.levels().empty() || campaigns_.empty()) return;
+  auto* stranger = room.tables.strangers.find(s.levels().front().key);
+  if (stranger == nullptr || stranger->campaign == 0 || stranger->marked_until <= s.now) return;
+  stranger->marked_until = std::max(stranger->marked_until, s.now + marked_for);
+  const auto& campaign = campaigns_[stranger->campaign - 1];
+  auto finding = finding_of(room.rules.all()[campaign.rule], s);
+  finding.key = campaign.key;
+  finding.goes_on = true;
+  room.out.push_back(std::move(finding));
+}
+
 void CampaignJudge::note_success(Sighting& s, Room& room) {
   if (observed_since_ == 0) observed_since_ = s.now;
   if (s.levels().empty()) return;
@@ -144,7 +157,7 @@ void CampaignJudge::note_success(Sighting& s, Room& room) {
   if (stranger == nullptr) return;
   if (stranger->successes < UINT16_MAX) ++stranger->successes;
   const bool tried = std::ranges::find(stranger->logins, s.login) != stranger->logins.end();
-  if (!looks_foreign(s, tried ? 1 : 0, tried)) return;
+  if (!looks_foreign(s, tried ? 1 : 0, false)) return;  // among many, one who is not known says nothing
   if (stranger->entered < UINT16_MAX) ++stranger->entered;
   if (stranger->campaign == 0 || stranger->campaign > campaigns_.size() || stranger->marked_until <= s.now) return;
   const auto& campaign = campaigns_[stranger->campaign - 1];
@@ -360,6 +373,15 @@ void CampaignJudge::found(Room& room, const Window& window, Group& group) {
   for (const auto& entry : entered) report_taken(room, entry, key, to_time(window.now));
 }
 
+/// Whether an hour had so many guesses that nothing explains: below, no short window need be looked at.
+bool CampaignJudge::worth_a_look(const Tables& tables, const CampaignRule& rule, Seconds now) {
+  const auto slot = now / GuessLevels::slot_seconds;
+  const auto slots = rule.windows.front() / GuessLevels::slot_seconds + 1;
+  std::size_t guesses = 0;
+  for (std::uint32_t i = 0; i <= slots; ++i) guesses += tables.levels.of_slot(slot - i);
+  return guesses >= std::max(rule.logins, rule.sources);
+}
+
 void CampaignJudge::sweep(Room& room, Seconds now) {
   if (observed_since_ == 0 || now <= newest_) return;
   newest_ = now;
@@ -367,6 +389,7 @@ void CampaignJudge::sweep(Room& room, Seconds now) {
   const bool long_due = now >= last_long_ + long_every;
   for (const auto& rule : room.rules.campaigns) {
     if (rule.long_window ? !long_due : !short_due || guesses_since_short_ == 0) continue;
+    if (!rule.long_window && !worth_a_look(room.tables, rule, now)) continue;
     ++room.counts[rule.index].evaluated;
     for (const auto length : rule.windows) sweep_window(room, {rule, length, now});
   }

@@ -14,6 +14,8 @@ namespace trackalert::detect {
 class CampaignJudge {
  public:
   void note_guess(const Sighting& sighting, Tables& tables, const Hasher& hasher);
+  /// News of the campaign, if one names the address of a guess.
+  void tell_again(const Sighting& sighting, Room& room) const;
   /// An entry from an address that a campaign names is a taken account.
   void note_success(Sighting& sighting, Room& room);
   /// Called as time goes on, once a minute or so; looks when it is due.
@@ -54,6 +56,7 @@ class CampaignJudge {
   std::vector<Entry> name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,
                                   Finding& finding);
   [[nodiscard]] std::string trait_text(const Window& window, const Group& group) const;
+  [[nodiscard]] static bool worth_a_look(const Tables& tables, const CampaignRule& rule, Seconds now);
   void judge_surge(Room& room, Seconds now);
   void remember_name(std::uint32_t hash, std::string_view text);
 

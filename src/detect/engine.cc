@@ -34,6 +34,7 @@ struct Engine::Parts {
     const bool own = s.net_known() || s.usual_device(usual_age);
     if (tried == TriedPassword::stale && own) return;
     campaigns.note_guess(s, tables, hasher);
+    campaigns.tell_again(s, room);
     judge_sources(s, room, true, fired);
   }
 
@@ -94,9 +95,9 @@ base::Result<void> Engine::rebuild(history::Time now) {
 }
 
 void Engine::use(std::span<const Rule> rules, AsnKinds kinds) {
-  parts_->rules = Ruleset(rules);
+  parts_->rules = Ruleset(rules, parts_->rules.all());
   parts_->kinds = std::move(kinds);
-  parts_->counts.assign(rules.size(), {});
+  parts_->counts.resize(parts_->rules.all().size());
 }
 
 std::uint64_t Engine::evictions() const {

@@ -151,6 +151,20 @@ TEST_F(EngineTest, AFloodOfInventedLoginsDoesNotHideAnAttack) {
   EXPECT_EQ(keys("brute"), Keys{"remote:198.51.100.1"});
 }
 
+TEST_F(EngineTest, OtherRulesKeepWhatTheTablesRemember) {
+  use({taken, brute, spray});
+  for (int i = 0; i < 12; ++i) report({.login = "u" + std::to_string(i)});
+  ASSERT_EQ(keys("spray").size(), 1);
+  engine->use(std::span(&travel, 1), {});
+  report({.login = "u12"});
+  EXPECT_EQ(found.back().rule->name, "spray") << "news of what it found while it was in use";
+  EXPECT_TRUE(found.back().goes_on);
+  const std::vector<Rule> again{travel, spray, taken};
+  engine->use(again, {});
+  report({.login = "u12", .success = true, .pwhash = "right"});
+  EXPECT_EQ(keys("taken"), Keys{"login:u12"});
+}
+
 TEST_F(EngineTest, ReportsThatSayNothingAreHarmless) {
   use({spray, taken, brute, travel});
   login::Report empty;

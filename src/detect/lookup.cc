@@ -27,7 +27,7 @@ Query question(Time since, Time until) {
 
 }  // namespace
 
-Lookup::Texts Lookup::top(Query query) {
+Lookup::Texts Lookup::top(const Query& query) {
   ++asked_;
   const auto answer = history_.query(query);
   Texts out;
@@ -39,7 +39,7 @@ Lookup::Texts Lookup::top(Query query) {
   return out;
 }
 
-std::vector<history::Event> Lookup::events(Query query) {
+std::vector<history::Event> Lookup::events(const Query& query) {
   ++asked_;
   auto answer = history_.query(query);
   if (!answer) {
@@ -54,7 +54,7 @@ Lookup::Texts Lookup::logins_tried_from(const base::Prefix& source, Time since, 
   query.filter.remote = base::Prefix{source.address.masked(source.length), source.length};
   query.filter.success = false;
   query.what = history::TopQuery{.facet = Facet::login, .limit = limit};
-  return top(std::move(query));
+  return top(query);
 }
 
 Lookup::Texts Lookup::sources_trying(std::string_view login, Time since, Time until) {
@@ -62,14 +62,14 @@ Lookup::Texts Lookup::sources_trying(std::string_view login, Time since, Time un
   query.filter.login = login;
   query.filter.success = false;
   query.what = history::TopQuery{.facet = Facet::remote, .limit = most_names};
-  return top(std::move(query));
+  return top(query);
 }
 
 Lookup::Texts Lookup::top_of_failures(Facet facet, Time since, Time until, std::size_t limit) {
   auto query = question(since, until);
   query.filter.success = false;
   query.what = history::TopQuery{.facet = facet, .limit = limit};
-  return top(std::move(query));
+  return top(query);
 }
 
 std::vector<history::Event> Lookup::successes_from(const base::Prefix& source, Time since, Time until) {
@@ -77,7 +77,7 @@ std::vector<history::Event> Lookup::successes_from(const base::Prefix& source, T
   query.filter.remote = base::Prefix{source.address.masked(source.length), source.length};
   query.filter.success = true;
   query.what = history::EventsQuery{.limit = most_events, .after = {}};
-  return events(std::move(query));
+  return events(query);
 }
 
 std::vector<history::Event> Lookup::failures_of(std::string_view login, Time since, Time until) {
@@ -85,7 +85,7 @@ std::vector<history::Event> Lookup::failures_of(std::string_view login, Time sin
   query.filter.login = login;
   query.filter.success = false;
   query.what = history::EventsQuery{.limit = most_events, .after = {}};
-  return events(std::move(query));
+  return events(query);
 }
 
 std::optional<history::Event> Lookup::last_success(std::string_view login, Time until) {
@@ -95,7 +95,7 @@ std::optional<history::Event> Lookup::last_success(std::string_view login, Time 
   query.filter.success = true;
   query.limits.time = time_limit;
   query.what = history::EventsQuery{.limit = 1, .after = {}};
-  auto found = events(std::move(query));
+  auto found = events(query);
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }

@@ -46,8 +46,8 @@ class Lookup {
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
 
  private:
-  [[nodiscard]] Texts top(history::Query query);
-  [[nodiscard]] std::vector<history::Event> events(history::Query query);
+  [[nodiscard]] Texts top(const history::Query& query);
+  [[nodiscard]] std::vector<history::Event> events(const history::Query& query);
 
   const history::History& history_;
   std::uint64_t asked_ = 0;

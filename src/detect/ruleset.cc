@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detect/ruleset.h"
 
+#include <algorithm>
+
 namespace trackalert::detect {
 namespace {
 
@@ -82,9 +84,14 @@ CampaignRule campaign_rule(const RulePtr& rule, std::size_t index) {
 
 }  // namespace
 
-Ruleset::Ruleset(std::span<const Rule> rules) {
-  for (const auto& rule : rules) all_.push_back(std::make_shared<const Rule>(rule));
-  for (std::size_t i = 0; i < all_.size(); ++i) add(all_[i], i);
+Ruleset::Ruleset(std::span<const Rule> rules, std::vector<RulePtr> before) : all_(std::move(before)) {
+  for (const auto& rule : rules) {
+    auto at =
+        std::ranges::find(all_, rule.name, [](const RulePtr& known) -> const std::string& { return known->name; });
+    if (at == all_.end()) at = all_.emplace(at);
+    *at = std::make_shared<const Rule>(rule);
+    add(*at, static_cast<std::size_t>(at - all_.begin()));
+  }
 }
 
 void Ruleset::add(const RulePtr& rule, std::size_t index) {

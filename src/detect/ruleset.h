@@ -93,8 +93,10 @@ struct CampaignRule {
 
 class Ruleset {
  public:
-  explicit Ruleset(std::span<const Rule> rules);
+  /// `before`: all() of the rules in use until now. A name keeps its index for good, since tables remember it.
+  explicit Ruleset(std::span<const Rule> rules, std::vector<RulePtr> before = {});
 
+  /// By index; with those that are no longer in use.
   [[nodiscard]] const std::vector<RulePtr>& all() const { return all_; }
 
   std::vector<ThresholdRule> thresholds;

@@ -84,6 +84,7 @@ void ReportIntake::work() {
 void ReportIntake::take_in(std::span<PendingReport> reports) {
   if (const auto appended = append(reports); !appended) return refuse(reports, appended.error().message);
   if (refusing_) note_success();
+  judge();
   try {
     acceptance_.accept(reports);
   } catch (const std::exception& error) {
@@ -104,6 +105,16 @@ base::Result<void> ReportIntake::append(std::span<PendingReport> reports) {
     return surroundings_.history.append(arrivals_);
   } catch (const std::exception& error) {
     return base::fail("{}", error.what());
+  }
+}
+
+void ReportIntake::judge() {
+  if (!surroundings_.judge) return;
+  try {
+    surroundings_.judge(arrivals_);
+  } catch (const std::exception& error) {
+    // They are in the history all the same.
+    if (lines_.admit()) surroundings_.log.error("Reports were not judged: {}", error.what());
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <span>
 #include <string>
 #include <thread>
@@ -38,6 +39,8 @@ class ReportIntake {
     policy::Statistics& statistics;
     const base::Clock& clock;
     base::Log& log;
+    /// What the history has taken in, before anybody is told; may be empty.
+    std::function<void(std::span<const history::Arrival>)> judge = {};
   };
 
   explicit ReportIntake(const Surroundings& surroundings);
@@ -64,6 +67,7 @@ class ReportIntake {
   /// One append.
   void take_in(std::span<PendingReport> reports);
   base::Result<void> append(std::span<PendingReport> reports);
+  void judge();
   void refuse(std::span<PendingReport> reports, const std::string& reason);
   /// Tells of the end of a trouble.
   void note_success();

@@ -49,6 +49,7 @@ std::vector<std::string> changes_for_next_start(const policy::Settings& before, 
 std::vector<std::string> changes_for_next_load(const policy::Settings& before, const policy::Settings& after) {
   Changes changes;
   compare_fixed(changes, before, after);
+  changes.compare("enableDetection", before.detections, after.detections);
   changes.compare("setLuaTimeoutSecs", before.lua_timeout, after.lua_timeout);
   changes.compare("setLuaMemoryLimitMB", before.lua_memory_mb, after.lua_memory_mb);
   changes.compare("setNumWebHookThreads", before.webhook_threads, after.webhook_threads);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 
 #include "api/history_routes.h"
 #include "api/service.h"
@@ -15,6 +14,7 @@
 #include "app/changes.h"
 #include "app/config_file.h"
 #include "app/console_words.h"
+#include "app/device_file.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
@@ -22,7 +22,6 @@
 namespace trackalert::app {
 namespace {
 
-constexpr auto uap_core_file = "/usr/share/uap-core/regexes.yaml";
 constexpr std::chrono::milliseconds idle_threads_end_within{500};
 /// Looks at the GeoIP files on disk.
 constexpr unsigned geo_check_ticks = 15;
@@ -73,16 +72,6 @@ net::HttpServer::Options server_options(const policy::Settings& settings) {
     entry.tls = net::TlsOptions{listener.certificate_file, listener.key_file, listener.tls_options};
   }
   return options;
-}
-
-/// The file of -R, else the one beside the configuration, else Debian's; none at all is no error.
-std::optional<std::string> find_regexes(const std::optional<std::string>& wanted) {
-  if (wanted) return wanted;
-  for (const auto& file : {default_config_folder() + "/regexes.yaml", std::string(uap_core_file)}) {
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) return file;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -211,13 +200,23 @@ base::Result<void> Daemon::schedule_jobs(const policy::Settings& settings) {
 /// Without setHistoryDir() nothing happens, and nothing will.
 base::Result<void> Daemon::open_history() {
   const auto& options = settings_at_start_.history;
-  if (options.folder.empty()) return {};
-  auto opened = history::rocksdb::open(options, clock_, log_, statistics_.registry);
+  const auto& detections = settings_at_start_.detections;
+  if (options.folder.empty()) {
+    if (!detections.rules.empty()) log_.warning("The detections judge nothing without setHistoryDir()");
+    return {};
+  }
+  const auto tables_bytes = options.memory_bytes / detections_memory_share;
+  auto own = options;
+  if (!detections.rules.empty()) own.memory_bytes -= tables_bytes;
+  auto opened = history::rocksdb::open(own, clock_, log_, statistics_.registry);
   if (!opened) return std::unexpected(opened.error());
   history_ = std::move(*opened);
   running_history_ = &history_as_opened_.emplace(*history_, options);
+  watch_ = std::make_unique<Watch>(Watch::Surroundings{*history_, tables_bytes, clock_, log_, statistics_.registry});
+  if (auto used = watch_->use(detections); !used) return used;
   intake_ = std::make_unique<api::ReportIntake>(
-      api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_});
+      api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_,
+                                      [this](std::span<const history::Arrival> taken) { watch_->judge(taken); }});
   queries_ = std::make_unique<api::QueryThreads>(log_, statistics_.registry);
   backend_->history = history_.get();
   backend_->intake = intake_.get();
@@ -327,6 +326,9 @@ void Daemon::reload() {
   if (!access) return give_up(access.error());
   if (const auto renewed = http_->reload_certificates(); !renewed) return give_up(renewed.error());
   if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
+  if (watch_) {
+    if (const auto used = watch_->use(settings.detections); !used) return give_up(used.error());
+  }
 
   (*fresh)->start();
   publish(*fresh);

@@ -19,6 +19,7 @@
 #include "app/signals.h"
 #include "app/stats_log.h"
 #include "app/ticker.h"
+#include "app/watch.h"
 #include "console/server.h"
 #include "history/history.h"
 #include "net/http_server.h"
@@ -90,6 +91,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::unique_ptr<schedule::Scheduler> scheduler_;
   api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
+  std::unique_ptr<Watch> watch_;  ///< outlives the intake, which calls it
   std::unique_ptr<api::ReportIntake> intake_;
   std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;

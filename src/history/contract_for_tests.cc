@@ -85,6 +85,7 @@ class Contract {
     if (got.time != wanted.time) {
       return fmt::format("append: time {}, should be {}, now is {}: {}", got.time, wanted.time, now(), describe(event));
     }
+    if (got.before != wanted.before) return "append: what the profile knew before is wrong: " + describe(event);
     if (got.novelty == wanted.novelty) return std::nullopt;
     const auto show = [](const Novelty& novelty) {
       return fmt::format("values {:06b}, never succeeded {:06b}, login {}", novelty.new_values, novelty.never_succeeded,

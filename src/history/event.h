@@ -2,6 +2,7 @@
 // What the event log remembers of one report, and what a profile says about it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "geo/place.h"
@@ -26,6 +27,23 @@ struct Novelty {
   std::uint8_t never_succeeded = 0;  ///< ... or never with success; a new value has never succeeded either
   bool new_login = false;            ///< the login itself was never seen
   bool operator==(const Novelty&) const = default;
+};
+
+/// What a login's profile said before a report came: enough to judge the report without looking the profile up. Facets
+/// in the order of profile.h. Times are whole seconds since 1970, 0: never. All zero for a login that was never seen.
+struct Familiarity {
+  struct Value {
+    std::uint32_t last_success = 0;
+    std::uint16_t success_days = 0;  ///< days (UTC) with a success
+    bool operator==(const Value&) const = default;
+  };
+  std::array<Value, 6> values{};  ///< of the report's own values
+  std::uint8_t present = 0;       ///< bits of the facets that the report has a value of
+  std::uint32_t first = 0;        ///< when the login was first seen
+  std::uint32_t last_success = 0;
+  std::uint32_t successes = 0;
+  std::uint16_t success_days = 0;
+  bool operator==(const Familiarity&) const = default;
 };
 
 /// A plain value.

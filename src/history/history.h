@@ -33,6 +33,7 @@ struct Arrival {
   Sequence sequence = 0;
   Time time = 0;
   Novelty novelty;
+  Familiarity before;  ///< what the profile knew of its values until now
 };
 
 struct QueryError {

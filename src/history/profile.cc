@@ -282,6 +282,14 @@ bool section_is_sound(const std::string& record, Facet facet, const Section& sec
   return at == end && section.values <= most_values(facet);
 }
 
+/// Of the login as a whole.
+Familiarity familiarity(const Kept& total) {
+  return {.first = total.first,
+          .last_success = total.last_success,
+          .successes = total.successes,
+          .success_days = total.success_days};
+}
+
 std::size_t index_of(Facet facet) {
   return static_cast<std::size_t>(std::ranges::find(profile_facets, facet) - profile_facets.begin());
 }
@@ -307,7 +315,7 @@ base::Result<Profile> Profile::from_bytes(std::string bytes) {
   return profile;
 }
 
-Novelty Profile::add(const EventView& event, std::uint64_t& evicted) {
+Novelty Profile::add(const EventView& event, std::uint64_t& evicted, Familiarity* before) {
   Novelty novelty;
   const auto seconds = seconds_of(event.time);
   const bool success = event.report.success;
@@ -319,6 +327,7 @@ Novelty Profile::add(const EventView& event, std::uint64_t& evicted) {
     bytes_[0] = version;
   }
   auto total = load(bytes_.data() + total_at);
+  if (before != nullptr) *before = familiarity(total);
   note(total, seconds, success);
   store(bytes_.data() + total_at, total);
 
@@ -334,6 +343,10 @@ Novelty Profile::add(const EventView& event, std::uint64_t& evicted) {
     const auto usage_at = find_usage(bytes_, section, fixed_size(facet), *value);
     auto kept = usage_at != 0 ? load(bytes_.data() + usage_at) : Kept{};
     if (kept.successes == 0) novelty.never_succeeded |= bit;
+    if (before != nullptr) {
+      before->present |= bit;
+      before->values[i] = {kept.last_success, kept.success_days};
+    }
     note(kept, seconds, success);
     if (usage_at != 0) {
       store(bytes_.data() + usage_at, kept);

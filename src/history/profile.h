@@ -50,7 +50,8 @@ class Profile {
 
   /// Counts one report. Values longer than facet.h's max_value_bytes are cut by append_value(). `evicted` grows by the
   /// values that had to go.
-  Novelty add(const EventView& event, std::uint64_t& evicted);
+  /// `before`, if given, becomes what the profile said until now.
+  Novelty add(const EventView& event, std::uint64_t& evicted, Familiarity* before = nullptr);
   /// What two histories know of one login, together: min, max, sums (days: sum less one if both saw the same last day).
   void merge(const Profile& other);
   /// Drops values not seen since `before`; the whole profile becomes empty if nothing is left.

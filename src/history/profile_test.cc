@@ -50,6 +50,28 @@ TEST(Profile, SaysWhatIsNew) {
   EXPECT_EQ(add(profile, elsewhere), (Novelty{0b010001, 0b010001, false}));
 }
 
+TEST(Profile, SaysWhatItKnewBefore) {
+  Profile profile;
+  std::uint64_t evicted = 0;
+  Familiarity before;
+  const auto add_at = [&](Time time, bool success) { profile.add(event_at(time, success), evicted, &before); };
+  add_at(start, false);
+  EXPECT_EQ(before, Familiarity{.present = all_bits}) << "nothing yet";
+  add_at(start + hour, true);
+  EXPECT_EQ(before.first, start / second);
+  EXPECT_EQ(before.successes, 0);
+  EXPECT_EQ(before.values[0], Familiarity::Value{}) << "seen, but never with success";
+  add_at(start + day, true);
+  const auto seconds = static_cast<std::uint32_t>((start + hour) / second);
+  EXPECT_EQ(before, (Familiarity{.values = {{{seconds, 1}, {seconds, 1}, {seconds, 1}, {seconds, 1}, {seconds, 1}, {}}},
+                                 .present = all_bits,
+                                 .first = static_cast<std::uint32_t>(start / second),
+                                 .last_success = seconds,
+                                 .successes = 1,
+                                 .success_days = 1}))
+      << "the hour of the week is another";
+}
+
 TEST(Profile, PassesOverWhatTheReportLacks) {
   Profile profile;
   Event event;

@@ -94,6 +94,7 @@ void ReferenceHistory::add(Arrival& arrival) {
   event.report.t = static_cast<double>(event.time) / 1e6;
   arrival.time = event.time;
   arrival.novelty = novelty_of(event);
+  arrival.before = familiarity_of(event);
   memory_->last_sequence = arrival.sequence;
   memory_->log.push_back(std::move(event));
 }
@@ -119,6 +120,29 @@ Novelty ReferenceHistory::novelty_of(const Event& event) const {
     if (found == known.end() || found->second.usage.successes == 0) novelty.never_succeeded |= bit;
   }
   return novelty;
+}
+
+Familiarity ReferenceHistory::familiarity_of(const Event& event) const {
+  if (event.report.login.empty()) return {};
+  const auto known = remembered(event.report.login);
+  const auto seconds = [](Time time) { return static_cast<std::uint32_t>(time / second); };
+  Familiarity before;
+  if (const auto total = known.find({Facet::all, ""}); total != known.end()) {
+    const auto& usage = total->second.usage;
+    before = {.first = seconds(usage.first),
+              .last_success = seconds(usage.last_success),
+              .successes = usage.successes,
+              .success_days = usage.success_days};
+  }
+  for (std::size_t i = 0; i < profile_facets.size(); ++i) {
+    const auto value = shown_value(profile_facets[i], event);
+    if (value.empty()) continue;
+    before.present |= static_cast<std::uint8_t>(1U << i);
+    const auto found = known.find({profile_facets[i], value});
+    if (found == known.end()) continue;
+    before.values[i] = {seconds(found->second.usage.last_success), found->second.usage.success_days};
+  }
+  return before;
 }
 
 QueryResult<Answer> ReferenceHistory::query(const Query& query) const {

@@ -71,6 +71,7 @@ class ReferenceHistory : public History {
  private:
   [[nodiscard]] Time time_of(const login::Report& report) const;
   [[nodiscard]] Novelty novelty_of(const Event& event) const;
+  [[nodiscard]] Familiarity familiarity_of(const Event& event) const;
 
   const base::Clock& clock_;
   std::shared_ptr<Memory> memory_;

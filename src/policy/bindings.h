@@ -26,6 +26,7 @@ std::span<const FunctionRow> history_functions();    // bind_history.cc
 std::span<const FunctionRow> profile_functions();    // bind_profile.cc
 std::span<const FunctionRow> trend_functions();      // bind_trend.cc
 std::span<const FunctionRow> history_console_functions();  // bind_history_console.cc
+std::span<const FunctionRow> detection_functions();        // bind_detection.cc
 
 // The methods of the object types, for the documents.
 std::span<const FunctionRow> address_methods();

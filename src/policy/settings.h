@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "crypto/console_key.h"
+#include "detect/rule.h"
 #include "history/options.h"
 #include "schedule/cron.h"
 
@@ -44,6 +45,13 @@ struct CurlSetting {
   bool operator==(const CurlSetting&) const = default;
 };
 
+/// What judges reports; none: nothing does.
+struct DetectionSetting {
+  std::vector<detect::Rule> rules;  ///< by name
+  std::string asn_kinds_file;       ///< empty: ours
+  bool operator==(const DetectionSetting&) const = default;
+};
+
 struct Settings {
   std::vector<ListenerSetting> listeners;
   std::vector<base::Endpoint> control_sockets;
@@ -71,6 +79,7 @@ struct Settings {
   CurlSetting curl;
 
   history::Options history;  ///< without a folder: off
+  DetectionSetting detections;
 
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration

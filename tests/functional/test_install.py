@@ -78,7 +78,7 @@ def test_nothing_else_is_there(root):
     """No test, no library, no header, nothing outside the places that a package may use."""
     allowed = re.compile(
         r"usr/bin/trackalert|usr/lib/(systemd/system|sysusers\.d|tmpfiles\.d)/trackalert\.\w+|etc/wforce/trackalert\.conf|"
-        r"usr/share/(doc/trackalert/.*|man/man[15]/trackalert.*)"
+        r"usr/share/(doc/trackalert/.*|trackalert/detections/.*|man/man[15]/trackalert.*)"
     )
     files = [str(p.relative_to(root)) for p in root.rglob("*") if not p.is_dir()]
     assert [f for f in files if not allowed.fullmatch(f)] == []

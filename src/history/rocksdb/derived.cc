@@ -78,14 +78,15 @@ base::Result<void> Derived::load() {
   return {};
 }
 
-base::Result<void> Derived::count(const EventView& event, const EventHashes& hashes, Novelty& novelty) {
+base::Result<void> Derived::count(const EventView& event, const EventHashes& hashes, Novelty& novelty,
+                                  Familiarity* before) {
   if (!event.report.login.empty()) {
     const auto& login = event.report.login;
     std::string cut;
     if (login.size() > max_value_bytes) cut = profile_key(login);
     std::uint64_t evicted = 0;
     auto counted = profiles_.update(cut.empty() ? login : cut, event.sequence, false,
-                                    [&](Profile& profile) { novelty = profile.add(event, evicted); });
+                                    [&](Profile& profile) { novelty = profile.add(event, evicted, before); });
     if (!counted) return counted;
     if (evicted > 0) values_evicted_ += evicted;
   }

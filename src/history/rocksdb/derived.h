@@ -26,7 +26,9 @@ class Derived {
 
   /// Counts a report, unless it is counted already. An error: something could not be read; some values have counted it,
   /// others not, and a new start sorts that out.
-  base::Result<void> count(const EventView& event, const EventHashes& hashes, Novelty& novelty);
+  /// `before`, if given: what the profile said until now.
+  base::Result<void> count(const EventView& event, const EventHashes& hashes, Novelty& novelty,
+                           Familiarity* before = nullptr);
   /// Why the database did not take something that had to make room; it is still in memory.
   [[nodiscard]] std::optional<base::Error> take_trouble();
 

@@ -353,7 +353,7 @@ base::Result<void> LocalHistory::append(std::span<Arrival> arrivals) {
     auto& arrival = arrivals[i];
     const auto& report = written.pseudonymous.empty() ? *arrival.report : written.pseudonymous[i];
     const EventView event(arrival.sequence, arrival.time, report, arrival.place);
-    if (auto counted = derived_->count(event, written.hashes[i], arrival.novelty); !counted) {
+    if (auto counted = derived_->count(event, written.hashes[i], arrival.novelty, &arrival.before); !counted) {
       // The report is safe in the log; a start after the cause has gone counts it.
       derived_broken_ = true;
       refuse_from_now(counted.error());

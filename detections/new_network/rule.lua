@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: Apache-2.0
+return {
+  kind = "novelty",
+  severity = "low",
+  attack = "T1078",
+  text = "{login} logged in from {network}, a network that the account has not used in the last 90 days, on a device that it knows.",
+  parameters = {
+    new_all = { "network" },
+    not_new = { "country" },
+    usual_any = { "device" },
+    max_age_days = 90,
+  },
+}

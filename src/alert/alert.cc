@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "alert/alert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/json_writer.h"
+#include "history/time_text.h"
+
+namespace trackalert::alert {
+namespace {
+
+constexpr double hundredths = 100;
+
+void write_list(base::JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const auto& text : texts) json.value(text);
+  json.end_array();
+}
+
+void write_evidence(base::JsonWriter& json, const detect::Evidence& evidence) {
+  json.key(evidence.name).begin_object();
+  const auto* number = std::get_if<double>(&evidence.seen);
+  json.key("seen");
+  if (number != nullptr)
+    json.value(*number);
+  else
+    json.value(std::get<std::string>(evidence.seen));
+  if (!evidence.usual.empty()) json.key("usual").value(evidence.usual);
+  if (evidence.threshold) {
+    json.key("threshold").value(*evidence.threshold);
+    if (number != nullptr && *evidence.threshold > 0) {
+      json.key("over").value(std::round(*number / *evidence.threshold * hundredths) / hundredths);
+    }
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+void NameList::add(const std::string& name) {
+  // Counting only: two names of one hash in 20,000 are not to be expected.
+  if (seen_.size() >= max_counted || !seen_.insert(std::hash<std::string>{}(name)).second) return;
+  if (shown_.size() < max_shown) shown_.push_back(name);
+}
+
+std::string alert_json(const Alert& alert) {
+  base::JsonWriter json;
+  json.begin_object().key("id").value(alert.id).key("rule").value(alert.rule);
+  json.key("severity").value(detect::severity_name(alert.severity)).key("key").value(alert.key);
+  json.key("state").value(alert.shadow ? "shadow" : alert.closed ? "closed" : "open");
+  json.key("first_seen").raw(history::format_seconds(alert.first_seen));
+  json.key("last_seen").raw(history::format_seconds(alert.last_seen));
+  json.key("count").value(alert.count).key("message").value(alert.message);
+  write_list(json, "sources", alert.sources.shown());
+  json.key("sources_total").value(alert.sources.total());
+  write_list(json, "logins", alert.logins.shown());
+  json.key("logins_total").value(alert.logins.total());
+  write_list(json, "taken", alert.taken.shown());
+  json.key("evidence").begin_object();
+  write_list(json, "rules", alert.rules);
+  if (!alert.because_of.empty()) json.key("because_of").value(alert.because_of);
+  for (const auto& evidence : alert.evidence) {
+    if (evidence.name != "because_of") write_evidence(json, evidence);
+  }
+  json.end_object().key("attack").value(alert.attack).key("feedback").null();
+  return std::move(json.end_object()).text();
+}
+
+}  // namespace trackalert::alert

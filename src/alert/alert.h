@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person handles: findings of one cause about one key, made one thing. And its one form in JSON, which webhooks,
+// REST, console and replay share. Plain values.
+#pragma once
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "detect/finding.h"
+
+namespace trackalert::alert {
+
+/// Names, the first max_shown of them kept; how many different ones there were is exact up to max_counted.
+class NameList {
+ public:
+  static constexpr std::size_t max_shown = 200;
+  static constexpr std::size_t max_counted = 20'000;
+
+  void add(const std::string& name);
+  /// There are at least so many, whether or not they have been named.
+  void at_least(std::uint64_t total) { least_ = std::max(least_, total); }
+
+  [[nodiscard]] const std::vector<std::string>& shown() const { return shown_; }
+  [[nodiscard]] std::uint64_t total() const { return std::max<std::uint64_t>(seen_.size(), least_); }
+
+ private:
+  std::vector<std::string> shown_;
+  boost::unordered_flat_set<std::uint64_t> seen_;
+  std::uint64_t least_ = 0;
+};
+
+struct Alert {
+  std::string id;  ///< 16 hex digits, of the first rule, the key and first_seen: the same in every run
+  std::string rule;
+  std::vector<std::string> rules;  ///< all that saw it, in the order in which they did
+  detect::Severity severity = detect::Severity::medium;
+  std::string key;
+  std::string cause;
+  std::string attack;
+  std::string message;
+  bool shadow = false;  ///< of a rule that only looks on: nobody is told
+  bool closed = false;  ///< quiet for quiet_for
+  history::Time first_seen = 0;
+  history::Time last_seen = 0;
+  std::uint64_t count = 0;  ///< findings
+  NameList sources;
+  NameList logins;
+  NameList taken;
+  std::vector<detect::Evidence> evidence;  ///< the newest of each name
+  std::string because_of;                  ///< id of the alert it follows from
+};
+
+/// {"id", "rule", "severity", "key", "state", "first_seen", "last_seen", "count", "message", "sources": [...],
+/// "sources_total", "logins": [...], "logins_total", "taken": [...], "evidence": {...}, "attack", "feedback"}, one line
+/// without its end. Times are seconds since 1970; state is open, closed or shadow; evidence has "rules", "because_of"
+/// if there is such, and for each thing seen {"seen", "usual", "threshold", "over"}, the last one being seen /
+/// threshold.
+[[nodiscard]] std::string alert_json(const Alert& alert);
+
+}  // namespace trackalert::alert

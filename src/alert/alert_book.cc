@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "alert/alert_book.h"
+
+#include <fmt/format.h>
+#include <sodium/crypto_generichash.h>
+
+#include <algorithm>
+#include <array>
+
+namespace trackalert::alert {
+namespace {
+
+std::string place_of(const std::string& cause, const std::string& key) {
+  return cause + '\0' + key;
+}
+
+void add_evidence(Alert& alert, const std::vector<detect::Evidence>& evidence) {
+  for (const auto& piece : evidence) {
+    const auto at = std::ranges::find(alert.evidence, piece.name, &detect::Evidence::name);
+    if (at == alert.evidence.end())
+      alert.evidence.push_back(piece);
+    else
+      *at = piece;
+  }
+}
+
+}  // namespace
+
+std::string alert_id(const std::string& rule, const std::string& key, history::Time first_seen) {
+  const auto text = fmt::format("{}\n{}\n{}", rule, key, first_seen);
+  std::array<unsigned char, crypto_generichash_BYTES> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                     nullptr, 0);
+  std::string out;
+  for (std::size_t i = 0; i < 8; ++i) out += fmt::format("{:02x}", hash[i]);
+  return out;
+}
+
+Alert& AlertBook::open(const detect::Finding& finding) {
+  if (alerts_.size() >= options_.max_alerts) {
+    ++evicted_;
+    forget(alerts_.begin());
+  }
+  auto& alert = alerts_.emplace_back();
+  alert.rule = finding.rule->name;
+  alert.severity = finding.severity;
+  alert.key = finding.key;
+  alert.cause = finding.rule->cause;
+  alert.attack = finding.rule->attack;
+  alert.message = finding.message;
+  alert.shadow = finding.rule->mode == detect::Mode::shadow;
+  alert.first_seen = finding.since;
+  alert.last_seen = finding.time;
+  alert.id = alert_id(alert.rule, alert.key, alert.first_seen);
+  by_cause_[place_of(alert.cause, alert.key)] = std::prev(alerts_.end());
+  by_key_[alert.key] = std::prev(alerts_.end());
+  return alert;
+}
+
+/// Whether it has become worse.
+bool AlertBook::merge(Alert& alert, const detect::Finding& finding) {
+  ++alert.count;
+  alert.last_seen = std::max(alert.last_seen, finding.time);
+  for (const auto& source : finding.sources) alert.sources.add(source);
+  for (const auto& login : finding.logins) alert.logins.add(login);
+  for (const auto& login : finding.taken) alert.taken.add(login);
+  alert.sources.at_least(finding.sources_total);
+  alert.logins.at_least(finding.logins_total);
+  add_evidence(alert, finding.evidence);
+  if (finding.goes_on && finding.message.empty()) return false;
+  const bool known = std::ranges::find(alert.rules, finding.rule->name) != alert.rules.end();
+  if (!known) alert.rules.push_back(finding.rule->name);
+  const bool shadow = finding.rule->mode == detect::Mode::shadow;
+  const bool worse = !shadow && (alert.shadow || finding.severity > alert.severity);
+  if (worse || (finding.goes_on && finding.rule->name == alert.rule)) {
+    alert.message = finding.message;
+    alert.rule = finding.rule->name;
+    alert.attack = finding.rule->attack;
+  }
+  if (worse) {
+    alert.severity = finding.severity;
+    alert.shadow = false;
+  }
+  return worse;
+}
+
+const Alert* AlertBook::named(const std::string& key) const {
+  const auto at = by_key_.find(key);
+  return at == by_key_.end() ? nullptr : &*at->second;
+}
+
+std::optional<AlertBook::Change> AlertBook::take(const detect::Finding& finding) {
+  const auto at = by_cause_.find(place_of(finding.rule->cause, finding.key));
+  const bool is_open = at != by_cause_.end() && finding.time <= at->second->last_seen + options_.quiet_for;
+  if (!is_open) {
+    if (finding.goes_on) return std::nullopt;
+    auto& alert = open(finding);
+    merge(alert, finding);
+    if (const auto* cause = finding.because_of.empty() ? nullptr : named(finding.because_of))
+      alert.because_of = cause->id;
+    return Change{&alert, News::opened};
+  }
+  auto& alert = *at->second;
+  const bool raised = merge(alert, finding);
+  if (alert.because_of.empty() && !finding.because_of.empty()) {
+    if (const auto* cause = named(finding.because_of)) alert.because_of = cause->id;
+  }
+  alerts_.splice(alerts_.end(), alerts_, at->second);
+  return Change{&alert, raised ? News::raised : News::updated};
+}
+
+void AlertBook::close_quiet(history::Time now, const std::function<void(const Alert&)>& closed) {
+  std::vector<Alerts::iterator> quiet;
+  for (auto at = alerts_.begin(); at != alerts_.end(); ++at) {
+    if (at->last_seen + options_.quiet_for < now) quiet.push_back(at);
+  }
+  std::ranges::sort(quiet, [](const auto& a, const auto& b) {
+    return std::tie(a->last_seen, a->id) < std::tie(b->last_seen, b->id);
+  });
+  for (const auto& at : quiet) {
+    at->closed = true;
+    closed(*at);
+    forget(at);
+  }
+}
+
+std::vector<const Alert*> AlertBook::alerts() const {
+  std::vector<const Alert*> out;
+  for (const auto& alert : alerts_) out.push_back(&alert);
+  std::ranges::sort(out, [](const Alert* a, const Alert* b) {
+    return std::tie(a->first_seen, a->id) < std::tie(b->first_seen, b->id);
+  });
+  return out;
+}
+
+void AlertBook::forget(Alerts::iterator alert) {
+  const auto at = by_cause_.find(place_of(alert->cause, alert->key));
+  if (at != by_cause_.end() && at->second == alert) by_cause_.erase(at);
+  const auto newest = by_key_.find(alert->key);
+  if (newest != by_key_.end() && newest->second == alert) by_key_.erase(newest);
+  alerts_.erase(alert);
+}
+
+}  // namespace trackalert::alert

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Findings become alerts: one cause, one alert. A finding about a key under which an alert of the same cause is open
+// updates that one; after quiet_for without a finding the alert is closed, and the next one is another. Severity only
+// rises; the rule and the message are those of the most severe finding, the first of them.
+//
+// Where channels attach: take() says what became of each finding, and only `opened` and `raised` are worth telling
+// anybody. Whoever stores alerts stores them after each take(), by id.
+//
+// Bound: max_alerts are remembered; beyond, the one that was seen last the longest ago goes, and is counted. Time is
+// that of the findings. Not thread safe.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <list>
+#include <optional>
+
+#include "alert/alert.h"
+
+namespace trackalert::alert {
+
+class AlertBook {
+ public:
+  struct Options {
+    history::Time quiet_for = history::day;
+    std::size_t max_alerts = 100'000;
+  };
+  enum class News { opened, raised, updated };
+  struct Change {
+    const Alert* alert = nullptr;  ///< until the next call
+    News news = News::updated;
+  };
+
+  AlertBook() : AlertBook(Options{}) {}
+  explicit AlertBook(const Options& options) : options_(options) {}
+
+  /// Nothing for news of an alert that is not there.
+  std::optional<Change> take(const detect::Finding& finding);
+  /// Closes what has been quiet as of `now`, takes it out of the book and shows it, in the order of last_seen.
+  void close_quiet(history::Time now, const std::function<void(const Alert&)>& closed);
+  /// All that are there, by first_seen, then id.
+  [[nodiscard]] std::vector<const Alert*> alerts() const;
+
+  [[nodiscard]] std::size_t size() const { return alerts_.size(); }
+  [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
+
+ private:
+  using Alerts = std::list<Alert>;  ///< the one that was seen last at the end
+  Alert& open(const detect::Finding& finding);
+  static bool merge(Alert& alert, const detect::Finding& finding);
+  [[nodiscard]] const Alert* named(const std::string& key) const;
+  void forget(Alerts::iterator alert);
+
+  const Options options_;
+  Alerts alerts_;
+  /// By cause, a NUL, and key.
+  boost::unordered_flat_map<std::string, Alerts::iterator> by_cause_;
+  /// The newest of each key.
+  boost::unordered_flat_map<std::string, Alerts::iterator> by_key_;
+  std::uint64_t evicted_ = 0;
+};
+
+/// Of the rule's name, the key and the time: the same in every run.
+[[nodiscard]] std::string alert_id(const std::string& rule, const std::string& key, history::Time first_seen);
+
+}  // namespace trackalert::alert

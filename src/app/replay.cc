@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/replay.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "app/watch.h"
+#include "base/json_value.h"
+
+namespace trackalert::app {
+namespace {
+
+constexpr std::size_t most_line_bytes = 1UL << 20;
+constexpr std::size_t most_waiting = 256;
+/// Reports further apart are not judged together, so that sweeps come between them.
+constexpr history::Time most_apart = history::minute;
+constexpr std::uint64_t batches_per_upkeep = 64;
+
+double number_or(const base::JsonValue& object, std::string_view name, double otherwise) {
+  const auto* member = object.find(name);
+  const auto* number = member == nullptr ? nullptr : member->as_number();
+  return number == nullptr || !std::isfinite(*number) ? otherwise : *number;
+}
+
+std::string text_or_empty(const base::JsonValue& object, std::string_view name) {
+  const auto* member = object.find(name);
+  const auto* text = member == nullptr ? nullptr : member->as_string();
+  return text == nullptr || text->size() > geo::max_name_bytes ? std::string() : *text;
+}
+
+/// As an export writes it. Nonsense is passed over.
+geo::Place place_of(const std::string& line) {
+  geo::Place place;
+  if (line.find("\"place\"") == line.npos) return place;
+  const auto value = base::parse_json(line);
+  const auto* said = value ? value->find("place") : nullptr;
+  if (said == nullptr || said->as_object() == nullptr) return place;
+  const auto country = text_or_empty(*said, "country_code");
+  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (country.size() == 2 && capital(country[0]) && capital(country[1])) place.country_code = country;
+  place.city = text_or_empty(*said, "city");
+  place.as_name = text_or_empty(*said, "as_name");
+  const auto asn = number_or(*said, "asn", 0);
+  if (asn > 0 && asn <= UINT32_MAX) place.asn = static_cast<std::uint32_t>(asn);
+  constexpr double none = 1000;
+  const auto latitude = number_or(*said, "latitude", none);
+  const auto longitude = number_or(*said, "longitude", none);
+  if (std::abs(latitude) > 90 || std::abs(longitude) > 180) return place;
+  place.has_position = true;
+  place.latitude = latitude;
+  place.longitude = longitude;
+  place.accuracy_km = std::clamp(number_or(*said, "accuracy_km", 0), 0.0, 20'000.0);
+  return place;
+}
+
+}  // namespace
+
+Replay::Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history, detect::AsnKinds kinds)
+    : setup_(setup),
+      history_(std::move(history)),
+      engine_(*history_, setup.detections.rules, std::move(kinds),
+              {.memory_bytes = setup.memory_bytes / detections_memory_share}) {
+  waiting_.reserve(most_waiting);
+}
+
+base::Result<std::unique_ptr<Replay>> Replay::open(const Setup& setup) {
+  auto kinds = asn_kinds_of(setup.detections);
+  if (!kinds) return std::unexpected(kinds.error());
+  history::rocksdb::LocalHistory::Setup own{.upkeep = false};
+  own.options.folder = setup.folder;
+  own.options.sync = history::Sync::never;
+  own.options.memory_bytes = setup.memory_bytes - setup.memory_bytes / detections_memory_share;
+  auto history = history::rocksdb::LocalHistory::open(std::move(own), setup.clock, setup.log, setup.registry);
+  if (!history) return std::unexpected(history.error());
+  return std::unique_ptr<Replay>(new Replay(setup, std::move(*history), std::move(*kinds)));
+}
+
+base::Result<void> Replay::read(std::istream& lines) {
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty()) continue;
+    if (line.size() > most_line_bytes) {
+      ++passed_over_;
+      continue;
+    }
+    if (auto taken = take_line(line); !taken) return taken;
+  }
+  return {};
+}
+
+base::Result<void> Replay::take_line(const std::string& line) {
+  auto report = parser_.report(line, 0);
+  constexpr double end_of_time = 4e9;  // seconds; beyond what profiles hold
+  if (!report || !(report->t > 0 && report->t < end_of_time)) {
+    ++passed_over_;  // without a time of its own there is no clock to judge it by
+    return {};
+  }
+  ++reports_;
+  if (!report->has_device_attrs) report->device_attrs = setup_.devices.parse(report->protocol, report->device_id);
+  auto place =
+      setup_.places != nullptr && !setup_.places->empty() ? setup_.places->locate(report->remote) : place_of(line);
+  const auto time = static_cast<history::Time>(std::llround(report->t * 1e6));
+  if (!waiting_.empty() && (waiting_.size() >= most_waiting || time > first_waiting_ + most_apart)) {
+    if (auto judged = judge_waiting(); !judged) return judged;
+  }
+  if (waiting_.empty()) first_waiting_ = time;
+  newest_ = std::max(newest_, time);
+  waiting_.push_back({std::move(*report), std::move(place)});
+  return {};
+}
+
+base::Result<void> Replay::judge_waiting() {
+  setup_.clock.set_wall(base::WallTime{std::chrono::microseconds{newest_}});
+  arrivals_.clear();
+  for (auto& [report, place] : waiting_) {
+    auto& arrival = arrivals_.emplace_back(&report);
+    arrival.place = std::move(place);
+  }
+  if (!arrivals_.empty()) {
+    if (auto appended = history_->append(arrivals_); !appended) return appended;
+  }
+  for (const auto& arrival : arrivals_) engine_.judge(arrival, findings_);
+  waiting_.clear();
+  engine_.sweep(newest_, findings_);
+  for (const auto& finding : findings_) {
+    const auto change = book_.take(finding);
+    if (change && change->news == alert::AlertBook::News::opened) ++alerts_by_rule_[change->alert->rule];
+  }
+  findings_.clear();
+  book_.close_quiet(newest_, [&](const alert::Alert& alert) { closed_ += alert_json(alert) + "\n"; });
+  if (++batches_ % batches_per_upkeep == 0) history_->upkeep_round();
+  return {};
+}
+
+base::Result<void> Replay::finish() {
+  if (!waiting_.empty()) {
+    if (auto judged = judge_waiting(); !judged) return judged;
+  }
+  // What a sweep would have seen soon after the last report.
+  newest_ += 10 * history::minute;
+  if (reports_ == 0) return {};
+  return judge_waiting();
+}
+
+std::string Replay::take_alerts() {
+  auto out = std::move(closed_);
+  for (const auto* alert : book_.alerts()) out += alert_json(*alert) + "\n";
+  return out;
+}
+
+std::string Replay::summary() const {
+  auto out = fmt::format("{} reports judged, {} lines passed over\n", reports_, passed_over_);
+  for (const auto& [rule, alerts] : alerts_by_rule_) out += fmt::format("{:<24}{:>8} alerts\n", rule, alerts);
+  return out;
+}
+
+}  // namespace trackalert::app

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports as JSON lines through parsing, device, place, history and detections, by their own time. The clock stands at
+// the latest report; nothing else moves it, so that the same lines give the same alerts.
+//
+// Threads: one.
+#pragma once
+
+#include <istream>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "alert/alert_book.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "detect/engine.h"
+#include "device/device_parser.h"
+#include "geo/databases.h"
+#include "history/rocksdb/local_history.h"
+#include "login/parse.h"
+#include "metrics/registry.h"
+#include "policy/settings.h"
+
+namespace trackalert::app {
+
+class Replay {
+ public:
+  struct Setup {
+    std::string folder;  ///< empty, for the history
+    policy::DetectionSetting detections;
+    std::size_t memory_bytes;      ///< of history and detections
+    const geo::Databases* places;  ///< null, or without any: places are those that the lines say
+    const device::DeviceParser& devices;
+    base::FakeClock& clock;
+    base::Log& log;
+    metrics::Registry& registry;
+  };
+  static base::Result<std::unique_ptr<Replay>> open(const Setup& setup);
+
+  /// Lines that are no reports are passed over and counted. An error: the history does not take them.
+  base::Result<void> read(std::istream& lines);
+  /// What waits is judged.
+  base::Result<void> finish();
+  /// JSON lines: those that went quiet, in that order, then the open ones by first_seen.
+  [[nodiscard]] std::string take_alerts();
+  /// For people: reports read, lines passed over, alerts by rule.
+  [[nodiscard]] std::string summary() const;
+
+ private:
+  Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history, detect::AsnKinds kinds);
+  base::Result<void> take_line(const std::string& line);
+  base::Result<void> judge_waiting();
+
+  const Setup setup_;
+  std::unique_ptr<history::rocksdb::LocalHistory> history_;
+  detect::Engine engine_;
+  alert::AlertBook book_;
+  login::Parser parser_;
+  struct Waiting {
+    login::Report report;
+    geo::Place place;
+  };
+  std::vector<Waiting> waiting_;
+  std::vector<history::Arrival> arrivals_;
+  detect::Findings findings_;
+  std::string closed_;
+  history::Time newest_ = 0;
+  history::Time first_waiting_ = 0;
+  std::uint64_t batches_ = 0;
+  std::uint64_t reports_ = 0;
+  std::uint64_t passed_over_ = 0;
+  std::map<std::string, std::uint64_t> alerts_by_rule_;
+};
+
+}  // namespace trackalert::app

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detect/campaign_judge.h"
+
+#include <fmt/format.h>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cmath>
+#include <map>
+
+#include "detect/source_judge.h"
+
+namespace trackalert::detect {
+
+/// Strangers that share a trait.
+struct CampaignJudge::Group {
+  std::string_view kind;
+  std::uint64_t value = 0;
+  std::vector<std::pair<std::uint64_t, Stranger*>> members;  ///< by the key of the address
+  boost::unordered_flat_set<std::uint32_t> logins;
+  double guesses = 0;
+  double earlier = 0;  ///< of the whole time before the window
+  double entered = 0;
+
+  [[nodiscard]] double excess(double level) const { return guesses - level; }
+};
+
+namespace {
+
+constexpr Seconds short_every = 300;
+constexpr Seconds long_every = 3600;
+constexpr Seconds tell_every = 6 * 3600;
+constexpr std::size_t most_campaigns = 256;
+constexpr std::size_t most_texts = 4096;
+constexpr std::size_t most_groups_found = 8;  ///< in one sweep
+constexpr std::size_t most_members_named = 200;
+constexpr unsigned days_kept = 64;
+constexpr double nearly = 0.9;  ///< groups with so much of the largest excess are about the same campaign
+
+std::uint64_t country_value(const Stranger& stranger) {
+  return static_cast<std::uint64_t>(static_cast<unsigned char>(stranger.country[0])) << 8 |
+         static_cast<unsigned char>(stranger.country[1]);
+}
+
+/// 0: it has no such trait.
+std::uint64_t trait_value(std::string_view kind, const Stranger& stranger) {
+  if (kind == "asn") return stranger.asn;
+  if (kind == "country") return country_value(stranger);
+  if (kind == "device") return stranger.device;
+  if (kind == "net") return stranger.net;
+  if (kind == "protocol") return stranger.protocol;
+  const auto country = country_value(stranger);
+  return stranger.protocol == 0 || country == 0 ? 0 : std::uint64_t{stranger.protocol} << 16 | country;
+}
+
+unsigned days_of(Seconds length) {
+  return std::max(1U, (length + seconds_per_day - 1) / seconds_per_day);
+}
+
+std::uint32_t hash_of(const Hasher& hasher, std::string_view text) {
+  return text.empty() ? 0 : std::max(1U, static_cast<std::uint32_t>(hasher(text)));
+}
+
+double median_of(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+/// As looks_foreign(), afterwards: neither the network nor the device of the success was the login's before.
+bool entered_by(const Stranger& member, const history::Event& event, Room& room) {
+  using history::Facet;
+  const auto profile = room.lookup.profile(event.report.login);
+  const auto first_used = [&](Facet facet) -> std::optional<history::Time> {
+    std::string value;
+    if (!history::append_value(facet, event, value)) return std::nullopt;
+    const auto usage = profile.find(facet, value);
+    return usage ? std::optional(usage->first) : std::nullopt;
+  };
+  const auto since = to_time(member.first);
+  if (first_used(Facet::net).value_or(0) < since) return false;
+  const auto device = first_used(Facet::device);
+  const auto asn = first_used(Facet::asn);
+  const bool tried = std::ranges::find(member.logins, static_cast<std::uint32_t>(room.hasher(event.report.login))) !=
+                     member.logins.end();
+  const bool young = profile.total().first + 7 * history::day > event.time;  // everything is new for it
+  if (young) return false;
+  if (!device && !asn) return tried;
+  return (device && *device >= since) || (asn && *asn >= since);
+}
+
+}  // namespace
+
+void CampaignJudge::remember_name(std::uint32_t hash, std::string_view text) {
+  if (hash == 0 || texts_.size() >= most_texts) return;
+  const auto at = std::ranges::lower_bound(texts_, hash, {}, [](const auto& row) { return row.first; });
+  if (at == texts_.end() || at->first != hash) texts_.emplace(at, hash, text);
+}
+
+void CampaignJudge::count(Stranger& stranger, Seconds time, std::uint32_t login) {
+  stranger.first = stranger.first == 0 ? time : std::min(stranger.first, time);
+  stranger.last = std::max(stranger.last, time);
+  if (stranger.guesses < UINT16_MAX) ++stranger.guesses;
+  stranger.count_guess(time);
+  if (stranger.recent_since + std::uint64_t{3600} < time) {
+    stranger.recent_since = time;
+    stranger.recent = 0;
+  }
+  if (stranger.recent < UINT16_MAX) ++stranger.recent;
+  const auto used =
+      std::span(stranger.logins).first(std::min<std::size_t>(stranger.logins_used, stranger.logins.size()));
+  if (std::ranges::find(used, login) != used.end()) return;
+  stranger.logins[stranger.logins_used % stranger.logins.size()] = login;
+  stranger.logins_used = static_cast<std::uint8_t>(
+      stranger.logins_used < stranger.logins.size() * 2 - 1 ? stranger.logins_used + 1 : stranger.logins.size());
+}
+
+void CampaignJudge::note_guess(const Sighting& s, Tables& tables, const Hasher& hasher) {
+  if (observed_since_ == 0) observed_since_ = s.now;
+  if (s.net_known() || s.levels().empty()) return;
+  const auto key = s.levels().front().key;
+  auto* stranger = tables.strangers.find(key);
+  if (stranger == nullptr) {
+    stranger = &tables.strangers.add(key, s.now);
+    stranger->address = s.report().remote;
+    stranger->net = s.net;
+    if (s.has(Known::asn)) stranger->asn = s.place().asn;
+    if (s.has(Known::country)) std::ranges::copy_n(s.place().country_code.begin(), 2, stranger->country.begin());
+    const auto device = history::device_text(s.report().device_attrs);
+    stranger->device = hash_of(hasher, device);
+    stranger->protocol = hash_of(hasher, s.report().protocol);
+    remember_name(stranger->device, device);
+    remember_name(stranger->protocol, s.report().protocol);
+  }
+  count(*stranger, s.now, s.login);
+  if (stranger->marked_until > s.now) return;  // explained already
+  tables.levels.count(s.now);
+  ++guesses_since_short_;
+}
+
+void CampaignJudge::tell_again(const Sighting& s, Room& room) const {
+  if (s.levels().empty() || campaigns_.empty()) return;
+  auto* stranger = room.tables.strangers.find(s.levels().front().key);
+  if (stranger == nullptr || stranger->campaign == 0 || stranger->marked_until <= s.now) return;
+  stranger->marked_until = std::max(stranger->marked_until, s.now + marked_for);
+  const auto& campaign = campaigns_[stranger->campaign - 1];
+  auto finding = finding_of(room.rules.all()[campaign.rule], s);
+  finding.key = campaign.key;
+  finding.goes_on = true;
+  room.out.push_back(std::move(finding));
+}
+
+void CampaignJudge::note_success(Sighting& s, Room& room) {
+  if (observed_since_ == 0) observed_since_ = s.now;
+  if (s.levels().empty()) return;
+  auto* stranger = room.tables.strangers.find(s.levels().front().key);
+  if (stranger == nullptr) return;
+  if (stranger->successes < UINT16_MAX) ++stranger->successes;
+  const bool tried = std::ranges::find(stranger->logins, s.login) != stranger->logins.end();
+  if (!looks_foreign(s, tried ? 1 : 0, false)) return;  // among many, one who is not known says nothing
+  if (stranger->entered < UINT16_MAX) ++stranger->entered;
+  if (stranger->campaign == 0 || stranger->campaign > campaigns_.size() || stranger->marked_until <= s.now) return;
+  const auto& campaign = campaigns_[stranger->campaign - 1];
+  auto finding = finding_of(room.rules.all()[campaign.rule], s);
+  finding.key = campaign.key;
+  finding.goes_on = true;
+  finding.taken = {s.report().login};
+  room.out.push_back(std::move(finding));
+  report_taken(room, {s.report().login, s.report().remote.to_string(), s.time, tried ? 1U : 0U}, campaign.key, s.time);
+}
+
+bool CampaignJudge::takes(const Window& window, const Stranger& stranger) const {
+  if (stranger.last + std::uint64_t{window.length} < window.now) return false;
+  if (stranger.marked_until > window.now && stranger.campaign == 0) return false;  // another alert explains it
+  if (stranger.successes > stranger.entered) return false;                         // somebody is at home there
+  if (window.rule.long_window) return true;
+  return stranger.recent <= window.rule.guesses_per_source;
+}
+
+std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Window& window) {
+  const auto& kinds = window.rule.rule->list("traits");
+  std::vector<boost::unordered_flat_map<std::uint64_t, Group>> by_kind(kinds.size());
+  const auto days = days_of(window.length);
+  room.tables.strangers.for_each([&](std::uint64_t key, Stranger& stranger) {
+    const bool in_window = takes(window, stranger);
+    const unsigned first_earlier = window.rule.long_window ? days : 1;
+    const double earlier = stranger.guesses_in(window.now, first_earlier, days_kept);
+    if (!in_window && earlier == 0) return;
+    const double guesses = !in_window                ? 0
+                           : window.rule.long_window ? stranger.guesses_in(window.now, 0, days)
+                                                     : stranger.recent;
+    if (window.rule.long_window && guesses > 1.0 * window.rule.guesses_per_source * days) return;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      const auto value = trait_value(kinds[i], stranger);
+      if (value == 0) continue;
+      auto& group = by_kind[i][value];
+      group.kind = kinds[i];
+      group.value = value;
+      group.earlier += earlier;
+      if (!in_window) continue;
+      group.guesses += guesses;
+      group.entered += stranger.entered;
+      group.members.emplace_back(key, &stranger);
+      const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
+      group.logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
+    }
+  });
+  std::vector<Group> out;
+  for (auto& groups : by_kind) {
+    for (auto& [value, group] : groups) {
+      if (group.members.size() >= window.rule.sources && group.logins.size() >= window.rule.logins)
+        out.push_back(std::move(group));
+    }
+  }
+  // A map's order is nobody's: from here on it depends on the groups alone.
+  std::ranges::sort(
+      out, [](const Group& a, const Group& b) { return std::tie(a.kind, a.value) < std::tie(b.kind, b.value); });
+  return out;
+}
+
+void CampaignJudge::sweep_window(Room& room, const Window& window) {
+  const double before =
+      static_cast<double>(window.now - observed_since_) - (window.rule.long_window ? window.length : 0);
+  if (before < window.rule.observed) return;
+  const double kept = double{days_kept} * seconds_per_day - (window.rule.long_window ? window.length : 0);
+  const double scale = window.length / std::min(before, kept);
+  for (std::size_t round = 0; round < most_groups_found; ++round) {
+    auto groups = groups_of(room, window);
+    const auto level = [&](const Group& group) { return group.earlier * scale; };
+    std::erase_if(groups, [&](const Group& group) {
+      // What this sweep has named before is out of the race, but for more of itself.
+      const auto fresh = std::ranges::count_if(group.members, [&](const auto& member) {
+        return member.second->campaign == 0 || member.second->marked_until <= window.now ||
+               campaigns_[member.second->campaign - 1].last < window.now;
+      });
+      return static_cast<std::size_t>(fresh) < window.rule.sources ||
+             group.guesses < window.rule.excess * std::max(1.0, level(group)) ||
+             group.entered > (1 - window.rule.stranger_share) * std::max(group.guesses, double(group.members.size()));
+    });
+    if (groups.empty()) return;
+    double most = 0;
+    for (const auto& group : groups) most = std::max(most, group.excess(level(group)));
+    Group* best = nullptr;
+    for (auto& group : groups) {
+      if (group.excess(level(group)) < nearly * most) continue;
+      const auto ratio = [&](const Group& of) { return of.guesses / std::max(1.0, level(of)); };
+      if (best == nullptr || ratio(group) > ratio(*best) * 1.01 ||
+          (ratio(group) > ratio(*best) * 0.99 && group.members.size() > best->members.size())) {
+        best = &group;
+      }
+    }
+    best->earlier = level(*best);
+    found(room, window, *best);
+  }
+}
+
+std::string CampaignJudge::trait_text(const Window& /*window*/, const Group& group) const {
+  const auto text_of = [this](std::uint32_t hash) {
+    const auto at = std::ranges::lower_bound(texts_, hash, {}, [](const auto& row) { return row.first; });
+    return at != texts_.end() && at->first == hash ? at->second : fmt::format("{:08x}", hash);
+  };
+  const auto& any = *group.members.front().second;
+  const std::string country(any.country.data(), any.country[0] == 0 ? 0 : any.country.size());
+  if (group.kind == "asn") return fmt::format("asn={}", any.asn);
+  if (group.kind == "country") return "country=" + country;
+  if (group.kind == "device") return "device=" + text_of(any.device);
+  if (group.kind == "net") return "net=" + history::net_of(any.address).to_string();
+  if (group.kind == "protocol") return "protocol=" + text_of(any.protocol);
+  return fmt::format("protocol={},country={}", text_of(any.protocol), country);
+}
+
+std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group, const std::string& trait) {
+  std::map<std::size_t, std::size_t> named;
+  for (const auto& [key, member] : group.members) {
+    if (member->campaign > 0 && member->marked_until > window.now) ++named[member->campaign - 1];
+  }
+  const auto most = std::ranges::max_element(named, {}, [](const auto& row) { return row.second; });
+  if (most != named.end() && most->second * 5 >= group.members.size()) return most->first;
+  std::string key = "campaign:" + trait;
+  const auto is_open = [&](const Campaign& campaign) {
+    return campaign.key == key && campaign.last + marked_for > window.now && campaign.rule == window.rule.index;
+  };
+  const auto same = std::ranges::find_if(campaigns_, is_open);
+  if (same != campaigns_.end()) return static_cast<std::size_t>(same - campaigns_.begin());
+  const Campaign made{.key = std::move(key), .rule = window.rule.index, .first = window.now - window.length};
+  if (campaigns_.size() < most_campaigns) {
+    campaigns_.push_back(made);
+    return campaigns_.size() - 1;
+  }
+  const auto oldest = std::ranges::min_element(campaigns_, {}, &Campaign::last);
+  *oldest = made;
+  return static_cast<std::size_t>(oldest - campaigns_.begin());
+}
+
+void CampaignJudge::mark_members(Room& room, const Window& window, const Group& group, std::size_t index,
+                                 std::vector<Stranger*>& fresh) {
+  for (const auto& [key, member] : group.members) {
+    const bool known = member->campaign == index + 1 && member->marked_until > window.now;
+    member->marked_until = window.now + (window.rule.long_window ? 7 : 1) * marked_for;
+    if (known) continue;
+    member->campaign = static_cast<std::uint16_t>(index + 1);
+    fresh.push_back(member);
+    if (window.rule.long_window) continue;
+    for (unsigned i = 0; i < member->recent; ++i) room.tables.levels.take_back(member->last);
+  }
+}
+
+std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,
+                                               Finding& finding) {
+  std::vector<Entry> entered;
+  const auto since = to_time(window.now - window.length);
+  const auto until = to_time(window.now) + 1;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    auto& member = *fresh[i];
+    finding.since = std::min(finding.since, to_time(std::max(member.first, window.now - window.length)));
+    const base::Prefix source{member.address, member.address.bits()};
+    finding.sources.push_back(member.address.to_string());
+    if (i < most_members_named) {
+      for (auto& login : room.lookup.logins_tried_from(source, since, until, 50))
+        finding.logins.push_back(std::move(login));
+    }
+    if (member.entered == 0) continue;
+    for (const auto& event : room.lookup.successes_from(source, to_time(member.first), until)) {
+      if (!entered_by(member, event, room)) continue;
+      finding.taken.push_back(event.report.login);
+      entered.push_back({event.report.login, member.address.to_string(), event.time, 0});
+    }
+  }
+  std::ranges::sort(finding.logins);
+  finding.logins.erase(std::ranges::unique(finding.logins).begin(), finding.logins.end());
+  return entered;
+}
+
+void CampaignJudge::found(Room& room, const Window& window, Group& group) {
+  std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->address; });
+  const auto trait = trait_text(window, group);
+  const auto index = campaign_of(window, group, trait);
+  std::vector<Stranger*> fresh;
+  mark_members(room, window, group, index, fresh);
+  auto& campaign = campaigns_[index];
+  const bool goes_on = campaign.told != 0;
+  campaign.last = window.now;
+  campaign.sources += fresh.size();
+  if (goes_on && campaign.told + tell_every > window.now &&
+      campaign.sources < campaign.told_sources + campaign.told_sources / 10 + 1) {
+    return;
+  }
+  campaign.told = window.now;
+  campaign.told_sources = campaign.sources;
+  Finding finding;
+  finding.rule = window.rule.rule;
+  finding.severity = finding.rule->severity;
+  finding.time = to_time(window.now);
+  finding.since = finding.time;
+  finding.key = campaign.key;
+  finding.goes_on = goes_on;
+  finding.sources_total = group.members.size();
+  finding.logins_total = group.logins.size();
+  const auto entered = name_members(room, window, fresh, finding);
+  finding.evidence = {
+      {"sources", static_cast<double>(group.members.size()), "", static_cast<double>(window.rule.sources)},
+      {"logins", static_cast<double>(group.logins.size()), "", static_cast<double>(window.rule.logins)},
+      {"guesses", group.guesses, fmt::format("{} in the same time before", shown_number(group.earlier)),
+       window.rule.excess * std::max(1.0, group.earlier)},
+      {"shared", trait, "", {}}};
+  const NameList names{{"sources", std::to_string(group.members.size())},
+                       {"logins", std::to_string(group.logins.size())},
+                       {"guesses", shown_number(group.guesses)},
+                       {"shared", trait},
+                       {"window", shown_duration(window.length)}};
+  const auto key = finding.key;
+  room.found(window.rule.index, std::move(finding), names);
+  for (const auto& entry : entered) report_taken(room, entry, key, to_time(window.now));
+}
+
+/// Whether an hour had so many guesses that nothing explains: below, no short window need be looked at.
+bool CampaignJudge::worth_a_look(const Tables& tables, const CampaignRule& rule, Seconds now) {
+  const auto slot = now / GuessLevels::slot_seconds;
+  const auto slots = rule.windows.front() / GuessLevels::slot_seconds + 1;
+  std::size_t guesses = 0;
+  for (std::uint32_t i = 0; i <= slots; ++i) guesses += tables.levels.of_slot(slot - i);
+  return guesses >= std::max(rule.logins, rule.sources);
+}
+
+void CampaignJudge::sweep(Room& room, Seconds now) {
+  if (observed_since_ == 0 || now <= newest_) return;
+  newest_ = now;
+  const bool short_due = now >= last_short_ + short_every;
+  const bool long_due = now >= last_long_ + long_every;
+  for (const auto& rule : room.rules.campaigns) {
+    if (rule.long_window ? !long_due : !short_due || guesses_since_short_ == 0) continue;
+    if (!rule.long_window && !worth_a_look(room.tables, rule, now)) continue;
+    ++room.counts[rule.index].evaluated;
+    for (const auto length : rule.windows) sweep_window(room, {rule, length, now});
+  }
+  if (long_due) last_long_ = now;
+  if (!short_due) return;
+  last_short_ = now;
+  guesses_since_short_ = 0;
+  judge_surge(room, now);
+}
+
+void CampaignJudge::judge_surge(Room& room, Seconds now) {
+  constexpr std::uint32_t slots_a_week = 7 * 144;
+  constexpr std::uint32_t slots_an_hour = 6;
+  constexpr std::uint32_t slots_a_day = 144;
+  const auto slot = now / GuessLevels::slot_seconds;
+  const auto first = observed_since_ / GuessLevels::slot_seconds + 1;  // the first whole one
+  for (const auto& rule : room.rules.surges) {
+    ++room.counts[rule.index].evaluated;
+    const auto at = room.tables.levels.of_slot(slot) > room.tables.levels.of_slot(slot - 1) ? slot : slot - 1;
+    const double guesses = room.tables.levels.of_slot(at);
+    if (at <= told_slot_ || guesses < rule.guesses || now - observed_since_ < rule.observed) continue;
+    std::vector<double> samples;
+    const auto add = [&](std::uint32_t number) {
+      if (number >= first && number < at) samples.push_back(room.tables.levels.of_slot(number));
+    };
+    const bool weeks = at >= first + 2 * slots_a_week;
+    for (std::uint32_t week = 1; weeks && week <= 4; ++week) {
+      const auto hour = (at - week * slots_a_week) / slots_an_hour * slots_an_hour;
+      for (std::uint32_t i = 0; i < slots_an_hour; ++i) add(hour + i);
+    }
+    for (std::uint32_t i = 1; !weeks && i <= slots_a_day; ++i) add(at - i);
+    if (samples.empty()) continue;
+    const double median = median_of(samples);
+    for (auto& sample : samples) sample = std::abs(sample - median);
+    const double deviation = std::max(1.0, median_of(samples));
+    const double threshold = std::max(rule.guesses, median + rule.deviations * deviation);
+    if (guesses <= threshold) continue;
+    const bool goes_on = told_slot_ != 0 && at <= told_slot_ + slots_an_hour;
+    told_slot_ = at;
+    Finding finding;
+    finding.rule = rule.rule;
+    finding.severity = rule.rule->severity;
+    finding.time = to_time(now);
+    finding.since = to_time(at * GuessLevels::slot_seconds);
+    finding.key = "all";
+    finding.goes_on = goes_on;
+    finding.sources = room.lookup.top_of_failures(history::Facet::remote, finding.since, finding.time + 1, 50);
+    finding.logins = room.lookup.top_of_failures(history::Facet::login, finding.since, finding.time + 1, 50);
+    finding.evidence = {
+        {"guesses_in_10_minutes", guesses, fmt::format("{} at this hour", shown_number(median)), threshold}};
+    const NameList names{{"guesses", shown_number(guesses)}, {"usual", shown_number(median)}};
+    room.found(rule.index, std::move(finding), names);
+  }
+}
+
+void CampaignJudge::remember(const history::Event& event, Tables& tables, const Hasher& hasher) {
+  history::Arrival arrival{
+      .report = &event.report, .place = event.place, .sequence = event.sequence, .time = event.time};
+  const AsnKinds none;
+  const Sighting s(arrival, hasher, none);
+  if (observed_since_ == 0 || s.now < observed_since_) observed_since_ = s.now;
+  if (event.report.success) {
+    if (s.levels().empty()) return;
+    auto* stranger = tables.strangers.find(s.levels().front().key);
+    if (stranger != nullptr && stranger->successes < UINT16_MAX) ++stranger->successes;
+    return;
+  }
+  if (history::is_guess(event.report)) note_guess(s, tables, hasher);
+}
+
+}  // namespace trackalert::detect

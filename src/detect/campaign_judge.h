@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What no single source or login shows: many addresses that each stay quiet, and more guesses than is usual. Every
+// guess by a stranger is counted (tables.h); sweeps look for groups of such addresses that share a trait, and are more
+// than that group has been before. Thread: the engine's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "detect/source_judge.h"
+
+namespace trackalert::detect {
+
+class CampaignJudge {
+ public:
+  void note_guess(const Sighting& sighting, Tables& tables, const Hasher& hasher);
+  /// News of the campaign, if one names the address of a guess.
+  void tell_again(const Sighting& sighting, Room& room) const;
+  /// An entry from an address that a campaign names is a taken account.
+  void note_success(Sighting& sighting, Room& room);
+  /// Called as time goes on, once a minute or so; looks when it is due.
+  void sweep(Room& room, Seconds now);
+
+  /// As if it had been there: what the log holds of one report, in any order.
+  void remember(const history::Event& event, Tables& tables, const Hasher& hasher);
+
+ private:
+  struct Campaign {
+    std::string key;
+    std::size_t rule = 0;
+    Seconds first = 0;
+    Seconds last = 0;  ///< seen by a sweep
+    Seconds told = 0;
+    std::size_t told_sources = 0;
+    std::size_t sources = 0;
+  };
+  struct Trait {
+    std::uint64_t key = 0;
+    std::string_view kind;
+  };
+  struct Group;
+  struct Window {
+    const CampaignRule& rule;
+    Seconds length;
+    Seconds now;
+  };
+
+  void count(Stranger& stranger, Seconds time, std::uint32_t login);
+  [[nodiscard]] bool takes(const Window& window, const Stranger& stranger) const;
+  void sweep_window(Room& room, const Window& window);
+  std::vector<Group> groups_of(Room& room, const Window& window);
+  void found(Room& room, const Window& window, Group& group);
+  std::size_t campaign_of(const Window& window, const Group& group, const std::string& trait);
+  void mark_members(Room& room, const Window& window, const Group& group, std::size_t index,
+                    std::vector<Stranger*>& fresh);
+  std::vector<Entry> name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,
+                                  Finding& finding);
+  [[nodiscard]] std::string trait_text(const Window& window, const Group& group) const;
+  [[nodiscard]] static bool worth_a_look(const Tables& tables, const CampaignRule& rule, Seconds now);
+  void judge_surge(Room& room, Seconds now);
+  void remember_name(std::uint32_t hash, std::string_view text);
+
+  std::vector<Campaign> campaigns_;
+  /// Texts of devices and protocols, for messages.
+  std::vector<std::pair<std::uint32_t, std::string>> texts_;
+  Seconds observed_since_ = 0;
+  Seconds newest_ = 0;
+  Seconds last_short_ = 0;
+  Seconds last_long_ = 0;
+  std::uint64_t guesses_since_short_ = 0;
+  std::uint32_t told_slot_ = 0;
+};
+
+}  // namespace trackalert::detect

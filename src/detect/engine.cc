@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detect/engine.h"
+
+#include "detect/campaign_judge.h"
+#include "detect/guess_judge.h"
+#include "detect/source_judge.h"
+#include "detect/success_judge.h"
+
+namespace trackalert::detect {
+namespace {
+
+constexpr history::Time rebuilt_time = 30 * history::day;
+constexpr Seconds usual_age = 90 * seconds_per_day;
+
+}  // namespace
+
+struct Engine::Parts {
+  Parts(const history::History& of, std::span<const Rule> with, AsnKinds asn_kinds, const Options& options)
+      : history(of),
+        rules(with),
+        kinds(std::move(asn_kinds)),
+        hasher(options.hash_seed),
+        tables(options.memory_bytes),
+        lookup(of),
+        counts(with.size()) {}
+
+  [[nodiscard]] Room room(Findings& out) { return {rules, tables, lookup, hasher, counts, out}; }
+
+  void guess(Sighting& s, Room& room) {
+    fired.clear();
+    const auto tried = judge_guess(s, room, fired);
+    if (tried == TriedPassword::retired) return;
+    // One's own device, or one's own place, with the password of yesterday. Anybody else may try what another has.
+    const bool own = s.net_known() || s.usual_device(usual_age);
+    if (tried == TriedPassword::stale && own) return;
+    campaigns.note_guess(s, tables, hasher);
+    campaigns.tell_again(s, room);
+    judge_sources(s, room, true, fired);
+  }
+
+  void success(Sighting& s, Room& room) {
+    judge_after_guesses(s, room);
+    judge_places(s, room);
+    judge_entry(s, room);
+    campaigns.note_success(s, room);
+    judge_novelty(s, room);
+  }
+
+  const history::History& history;
+  Ruleset rules;
+  AsnKinds kinds;
+  const Hasher hasher;
+  Tables tables;
+  Lookup lookup;
+  CampaignJudge campaigns;
+  std::vector<RuleCount> counts;
+  std::vector<std::size_t> fired;
+  std::uint64_t judged = 0;
+};
+
+Engine::Engine(const history::History& history, std::span<const Rule> rules, AsnKinds kinds, const Options& options)
+    : parts_(std::make_unique<Parts>(history, rules, std::move(kinds), options)) {}
+
+Engine::~Engine() = default;
+
+void Engine::judge(const history::Arrival& arrival, std::vector<Finding>& out) {
+  auto& parts = *parts_;
+  ++parts.judged;
+  if (arrival.report->login.empty()) return;
+  const bool success = arrival.report->success;
+  if (!success && !history::is_guess(*arrival.report)) return;
+  Sighting sighting(arrival, parts.hasher, parts.kinds);
+  auto room = parts.room(out);
+  if (success)
+    parts.success(sighting, room);
+  else
+    parts.guess(sighting, room);
+}
+
+void Engine::sweep(history::Time now, std::vector<Finding>& out) {
+  auto room = parts_->room(out);
+  parts_->campaigns.sweep(room, static_cast<Seconds>(std::clamp<history::Time>(now / history::second, 0, UINT32_MAX)));
+}
+
+base::Result<void> Engine::rebuild(history::Time now) {
+  auto& parts = *parts_;
+  history::Filter filter;
+  filter.since = now - rebuilt_time;
+  const auto walked = parts.history.each_event(filter, [&](const history::Event& event) {
+    if (!event.report.login.empty()) parts.campaigns.remember(event, parts.tables, parts.hasher);
+    return true;
+  });
+  if (!walked) return base::fail("{}", walked.error().message);
+  return {};
+}
+
+void Engine::use(std::span<const Rule> rules, AsnKinds kinds) {
+  parts_->rules = Ruleset(rules, parts_->rules.all());
+  parts_->kinds = std::move(kinds);
+  parts_->counts.resize(parts_->rules.all().size());
+}
+
+std::uint64_t Engine::evictions() const {
+  const auto& tables = parts_->tables;
+  return tables.logins.evictions() + tables.sources.evictions() + tables.places.evictions() +
+         tables.strangers.evictions();
+}
+
+Engine::Counts Engine::counts() const {
+  const auto& parts = *parts_;
+  Counts out{.rules = {},
+             .judged = parts.judged,
+             .lookups = parts.lookup.asked(),
+             .lookups_failed = parts.lookup.failed(),
+             .logins_evicted = parts.tables.logins.evictions(),
+             .sources_evicted = parts.tables.sources.evictions(),
+             .places_evicted = parts.tables.places.evictions(),
+             .strangers_evicted = parts.tables.strangers.evictions()};
+  for (std::size_t i = 0; i < parts.counts.size(); ++i) {
+    out.rules.push_back({parts.rules.all()[i]->name, parts.counts[i].evaluated, parts.counts[i].found});
+  }
+  return out;
+}
+
+}  // namespace trackalert::detect

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Judges every report against the memory: the report's own profile as it was before, which History::append() gives, and
+// tables of the engine's own for the last minutes and hours. Long windows are swept. Deterministic: the same reports in
+// the same order give the same findings; the only clock is the reports'.
+//
+// Memory: tables of one fixed size (Options::memory_bytes, meant to be a part of setHistoryMemoryMB), whatever comes
+// in; what makes room for what is said in tables.h. Losing an entry means to see less, never to accuse more.
+//
+// Threads: judge(), sweep(), rebuild() and use() by one at a time: the intake, which keeps the reports of a login in
+// order. counts() by the same. The History is asked only where a rule has found something.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "detect/asn_kinds.h"
+#include "detect/finding.h"
+#include "detect/rule.h"
+#include "history/history.h"
+
+namespace trackalert::detect {
+
+class Engine {
+ public:
+  struct Options {
+    std::size_t memory_bytes = std::size_t{32} << 20;
+    /// What hashes are keyed by: so that nobody outside knows what collides. A replay takes a fixed one.
+    std::uint64_t hash_seed = 0;
+  };
+  /// `history` must outlive the engine.
+  Engine(const history::History& history, std::span<const Rule> rules, AsnKinds kinds, const Options& options);
+  ~Engine();
+
+  /// A report that the history has appended; appends what is found to `out`. Usually nothing, then without an
+  /// allocation.
+  void judge(const history::Arrival& arrival, std::vector<Finding>& out);
+  /// As time goes on, by the reports' clock: once a minute, or with each batch. Cheap when nothing is due.
+  void sweep(history::Time now, std::vector<Finding>& out);
+  /// After a start: fills the tables of long windows from the log. Takes as long as it takes to read 30 days.
+  base::Result<void> rebuild(history::Time now);
+  /// Other rules from now on; the tables stay.
+  void use(std::span<const Rule> rules, AsnKinds kinds);
+
+  struct RuleCounts {
+    std::string rule;
+    std::uint64_t evaluated = 0;
+    std::uint64_t found = 0;
+  };
+  struct Counts {
+    std::vector<RuleCounts> rules;
+    std::uint64_t judged = 0;
+    std::uint64_t lookups = 0;
+    std::uint64_t lookups_failed = 0;
+    // Entries that made room for others.
+    std::uint64_t logins_evicted = 0;
+    std::uint64_t sources_evicted = 0;
+    std::uint64_t places_evicted = 0;
+    std::uint64_t strangers_evicted = 0;
+  };
+  [[nodiscard]] Counts counts() const;
+  /// Entries of any table that made room for others.
+  [[nodiscard]] std::uint64_t evictions() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace trackalert::detect

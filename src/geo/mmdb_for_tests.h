@@ -41,7 +41,7 @@ inline Bytes nested_arrays(std::size_t depth) {
 struct Options {
   std::string type = "Test";
   unsigned ip_version = 6;
-  Bytes more_metadata = {};       ///< keys and values
+  Bytes more_metadata;            ///< keys and values
   unsigned more_members = 0;      ///< how many pairs those are
   std::uint32_t node_count = 0;   ///< 0: the true one
   std::uint64_t data_offset = 0;  ///< added to where the records of the tree point

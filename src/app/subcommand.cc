@@ -19,8 +19,11 @@ struct Subcommand {
   std::string_view name;
   int (*run)(std::span<const std::string> words);
 };
-constexpr std::array<Subcommand, 4> subcommands{
-    {{"query", run_query}, {"export", run_export}, {"erase", run_erase}, {"history", run_history}}};
+constexpr std::array<Subcommand, 5> subcommands{{{"query", run_query},
+                                                 {"export", run_export},
+                                                 {"erase", run_erase},
+                                                 {"history", run_history},
+                                                 {"generate", run_generate}}};
 
 }  // namespace
 

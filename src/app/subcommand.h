@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands about the history: `trackalert query`, `export`, `erase`, `history`. They are the first word of the command
-// line or none: everything else is for options.h, as in the original, which ignored words.
+// Commands about the history: `trackalert query`, `export`, `erase`, `history`; and `generate`. They are the first word
+// of the command line or none: everything else is for options.h, as in the original, which ignored words.
 #pragma once
 
 #include <optional>
@@ -17,6 +17,7 @@ int run_query(std::span<const std::string> words);
 int run_export(std::span<const std::string> words);
 int run_erase(std::span<const std::string> words);
 int run_history(std::span<const std::string> words);
+int run_generate(std::span<const std::string> words);
 
 /// Says what is wrong with the words and where to read on; returns 2.
 int wrong_use(const std::string& command, const std::string& problem);

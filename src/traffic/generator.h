@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stream of generated logins, honest and not, in the order of their time: lines for login/parse.h, with a label on
-// those of attackers. The same options give the same bytes on every machine. Memory: about 250 bytes a login and the
+// those of attackers. The same options give the same bytes on every machine. Memory: about 150 bytes a login and the
 // sources of the attacks, however long the stream is. Not thread safe.
 //
 //   Generator generator(options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The people of a service: where they live and work, with what they log in, and what has happened to them so far. Made
-// from a seed, the same for the same seed; honest.h moves them on. About 200 bytes a login.
+// from a seed, the same for the same seed; honest.h moves them on. About 150 bytes a login.
 // Not thread safe.
 #pragma once
 

@@ -62,7 +62,7 @@ std::string network_kinds(const World& world) {
   std::string out;
   for (const auto& network : world.networks()) {
     if (network.kind == NetworkKind::access || network.kind == NetworkKind::company) continue;
-    fmt::format_to(std::back_inserter(out), "{} {} {}\n", network.asn, kind_name(network.kind), network.name);
+    fmt::format_to(std::back_inserter(out), "{} {} # {}\n", kind_name(network.kind), network.asn, network.name);
   }
   return out;
 }

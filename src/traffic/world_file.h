@@ -13,7 +13,7 @@ namespace trackalert::traffic {
 /// country, city, position and accuracy of every address of the world, IPv4 and IPv6.
 [[nodiscard]] base::Result<std::string> geo_database(const World& world);
 
-/// The networks that are not a home's or a company's, a line each: "500004 mobile Germany Mobile".
+/// The networks that are not a home's or a company's, a line each: "mobile 500002 # Germany Mobile".
 [[nodiscard]] std::string network_kinds(const World& world);
 
 }  // namespace trackalert::traffic

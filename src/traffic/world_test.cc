@@ -119,7 +119,7 @@ TEST(NetworkKinds, AreThoseOfTheWorld) {
   std::map<NetworkKind, int> kinds;
   for (const auto& network : world.networks()) {
     kinds[network.kind] += 1;
-    const auto line = std::to_string(network.asn) + ' ' + std::string(kind_name(network.kind)) + ' ';
+    const auto line = std::string(kind_name(network.kind)) + ' ' + std::to_string(network.asn) + " # ";
     const bool listed = network.kind != NetworkKind::access && network.kind != NetworkKind::company;
     EXPECT_EQ(text.find(line) != text.npos, listed) << line;
   }

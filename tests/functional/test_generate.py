@@ -85,7 +85,7 @@ def test_a_daemon_takes_them_and_knows_their_places(stream, launch):
         """
     )
     kinds = [line.split(" ", 2) for line in (directory / "kinds.txt").read_text().splitlines()]
-    assert {kind for _, kind, _ in kinds} == {"mobile", "hosting", "anonymiser"}
+    assert {kind for kind, _, _ in kinds} == {"mobile", "hosting", "anonymiser"}
     for line in out.splitlines()[-20:]:
         assert daemon.post("/?command=report", line.encode()).status == 200
         login = re.escape(json.loads(line)["login"])

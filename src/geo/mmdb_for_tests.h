@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests and benchmarks only: writes small MaxMind DB files, sound or broken, and temporary files for them.
+// Tests and benchmarks only: MaxMind DB files, sound or broken (mmdb_writer.h writes them), and temporary files.
 #pragma once
 
 #include <unistd.h>
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -16,67 +15,9 @@
 #include <vector>
 
 #include "base/prefix.h"
+#include "geo/mmdb_writer.h"
 
 namespace trackalert::geo::mmdb {
-
-using Bytes = std::string;
-
-/// The last `count` bytes of `value`, highest first.
-inline Bytes big_endian(std::uint64_t value, unsigned count) {
-  Bytes out;
-  while (count-- > 0) out += static_cast<char>(value >> 8 * count);
-  return out;
-}
-
-inline Bytes control(unsigned type, std::size_t size) {
-  const unsigned first = (type <= 7 ? type << 5 : 0) | static_cast<unsigned>(size < 29      ? size
-                                                                             : size < 285   ? 29
-                                                                             : size < 65821 ? 30
-                                                                                            : 31);
-  Bytes out(1, static_cast<char>(first));
-  if (type > 7) out += static_cast<char>(type - 7);
-  if (size >= 65821) return out + big_endian(size - 65821, 3);
-  if (size >= 285) return out + big_endian(size - 285, 2);
-  if (size >= 29) return out + big_endian(size - 29, 1);
-  return out;
-}
-
-inline Bytes text(std::string_view value) {
-  return control(2, value.size()).append(value);
-}
-inline Bytes f64(double value) {
-  return control(3, 8) + big_endian(std::bit_cast<std::uint64_t>(value), 8);
-}
-inline Bytes f32(float value) {
-  return control(15, 4) + big_endian(std::bit_cast<std::uint32_t>(value), 4);
-}
-inline Bytes u16(unsigned value) {
-  return control(5, 2) + big_endian(value, 2);
-}
-inline Bytes u32(std::uint64_t value) {
-  return control(6, 4) + big_endian(value, 4);
-}
-inline Bytes u64(std::uint64_t value) {
-  return control(9, 8) + big_endian(value, 8);
-}
-inline Bytes i32(int value) {
-  return control(8, 4) + big_endian(static_cast<std::uint32_t>(value), 4);
-}
-inline Bytes flag(bool value) {
-  return control(14, value ? 1 : 0);
-}
-
-inline Bytes map(const std::vector<std::pair<std::string, Bytes>>& members) {
-  Bytes out = control(7, members.size());
-  for (const auto& [key, value] : members) out += text(key) + value;
-  return out;
-}
-
-inline Bytes array(const std::vector<Bytes>& elements) {
-  Bytes out = control(11, elements.size());
-  for (const auto& element : elements) out += element;
-  return out;
-}
 
 /// The shortest form.
 inline Bytes pointer(std::uint32_t target) {
@@ -100,61 +41,22 @@ inline Bytes nested_arrays(std::size_t depth) {
 struct Options {
   std::string type = "Test";
   unsigned ip_version = 6;
-  Bytes more_metadata = {};       ///< keys and values
+  Bytes more_metadata;            ///< keys and values
   unsigned more_members = 0;      ///< how many pairs those are
   std::uint32_t node_count = 0;   ///< 0: the true one
   std::uint64_t data_offset = 0;  ///< added to where the records of the tree point
 };
 
-/// A whole file: networks that do not overlap, each with its record. IPv4 stands at ::/96, as usual.
+/// A whole file: networks that do not overlap, each with its record. Throws where the writer finds fault with them.
 inline Bytes file(const std::vector<std::pair<std::string, Bytes>>& records, const Options& options = {}) {
-  struct Side {
-    std::size_t node = 0;
-    std::uint64_t data = 0;
-    enum class Kind : std::uint8_t { empty, node, data } kind = Kind::empty;
-  };
-  std::vector<std::pair<Side, Side>> nodes(1);
-  Bytes data;
+  Writer writer({.type = options.type, .ip_version = options.ip_version});
   for (const auto& [network, record] : records) {
-    const auto prefix = base::parse_prefix(network).value();
-    const bool mapped = prefix.address.is_v4() && options.ip_version == 6;
-    const unsigned length = prefix.length + (mapped ? 96 : 0);
-    std::size_t at = 0;
-    for (unsigned bit = 0; bit < length; ++bit) {
-      const unsigned own = mapped ? bit - 96 : bit;
-      const bool one = mapped && bit < 96 ? false : prefix.address.bytes()[own / 8] >> (7 - own % 8) & 1;
-      if (bit + 1 < length) {
-        if ((one ? nodes[at].second : nodes[at].first).kind != Side::Kind::node) {
-          nodes.emplace_back();
-          (one ? nodes[at].second : nodes[at].first) = {nodes.size() - 1, 0, Side::Kind::node};
-        }
-        at = (one ? nodes[at].second : nodes[at].first).node;
-      } else {
-        (one ? nodes[at].second : nodes[at].first) = {0, data.size(), Side::Kind::data};
-      }
-    }
-    data += record;
+    const auto added = writer.add(base::parse_prefix(network).value(), record);
+    if (!added) throw std::runtime_error(added.error().message);
   }
-  Bytes tree;
-  for (const auto& [left, right] : nodes) {
-    for (const auto& side : {left, right}) {
-      const auto value = side.kind == Side::Kind::node    ? side.node
-                         : side.kind == Side::Kind::empty ? nodes.size()
-                                                          : nodes.size() + 16 + side.data + options.data_offset;
-      tree += big_endian(value, 3);
-    }
-  }
-  auto metadata = map({{"binary_format_major_version", u16(2)},
-                       {"binary_format_minor_version", u16(0)},
-                       {"build_epoch", u64(1'700'000'000)},
-                       {"database_type", text(options.type)},
-                       {"description", map({{"en", text("t")}})},
-                       {"ip_version", u16(options.ip_version)},
-                       {"languages", array({text("en")})},
-                       {"node_count", u32(options.node_count != 0 ? options.node_count : nodes.size())},
-                       {"record_size", u16(24)}});
-  metadata.replace(0, 1, control(7, 9 + options.more_members));
-  return tree + Bytes(16, '\0') + data + "\xab\xcd\xefMaxMind.com" + metadata + options.more_metadata;
+  const std::size_t node_count = options.node_count != 0 ? options.node_count : writer.node_count();
+  return writer.tree(options.data_offset) + Bytes(16, '\0') + writer.data() + Bytes(metadata_marker) +
+         writer.metadata(node_count, options.more_metadata, options.more_members);
 }
 
 /// A directory that ends with the test.

@@ -232,9 +232,9 @@ def test_connections_over_the_limit_are_reset(launch):
         for _ in range(3):
             held.append(daemon.connect())
             assert held[-1].ask(livez).status == 200
-        with daemon.connect() as refused:
-            with pytest.raises(Closed):
-                refused.ask(livez)
+        # The reset may come before connecting has returned.
+        with pytest.raises((Closed, ConnectionResetError)), daemon.connect() as refused:
+            refused.ask(livez)
         for connection in held:  # those inside are not hurt
             assert connection.ask(livez).status == 200
     finally:

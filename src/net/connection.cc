@@ -18,7 +18,6 @@ namespace {
 constexpr std::uint64_t max_skipped_body = 64 * 1024;
 /// An answer's body up to this size is copied behind its head, a larger one is sent from where it is.
 constexpr std::size_t max_copied_body = 16 * 1024;
-constexpr std::size_t head_read_size = 1024;
 constexpr std::size_t body_read_size = 16 * 1024;
 
 constexpr std::string_view continue_answer = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -159,6 +158,11 @@ bool Connection::step_head() {
     set_busy(true);
     arm(loop_.state().header_timeout);
   }
+  if (const auto known = memo_.recall(data)) {
+    scanner_.complete_at(known->length);
+    on_parsed(known->head);
+    return true;
+  }
   if (data == "\r") return read_more(head_read_size);
   switch (scanner_.scan(data)) {
     case HeadScanner::Outcome::bad:
@@ -185,7 +189,12 @@ void Connection::on_head(std::string_view head) {
     refuse(parsed.error());
     return;
   }
-  head_ = *parsed;
+  memo_.remember(head, *parsed);
+  on_parsed(*parsed);
+}
+
+void Connection::on_parsed(const ParsedHead& head) {
+  head_ = head;
   if (!head_.known_method) {
     refuse(405);
   } else if (head_.framing == BodyFraming::length && head_.content_length > loop_.state().max_body_bytes) {

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -65,6 +66,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   };
 
   static constexpr std::uint64_t no_deadline = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::size_t head_read_size = 1024;
 
   // Requests: connection.cc
   void advance();
@@ -74,6 +76,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   bool step_chunked();
   bool step_skipping();
   void on_head(std::string_view head);
+  void on_parsed(const ParsedHead& head);
   std::optional<Response> ask_admission();
   void refuse(unsigned status);
   void refuse_admission(Response response);
@@ -87,6 +90,8 @@ class Connection final : public EventSource, public std::enable_shared_from_this
 
   // Bytes: connection_io.cc
   void go_on();
+  void read_ahead();
+  void give_up(const std::exception& error);
   bool step_handshake();
   bool read_more(std::size_t wanted);
   void flush();
@@ -120,6 +125,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
 
   ReadBuffer buffer_;
   HeadScanner scanner_;
+  HeadMemo memo_;
   ParsedHead head_;
   std::uint64_t admitted_ = 0;  ///< the Service's own note
   ChunkDecoder chunks_;

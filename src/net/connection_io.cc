@@ -38,7 +38,20 @@ void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hung_up_ = true;
   // With TLS a read may have waited for the socket to take something, and the other way round.
   if ((events & EPOLLIN) != 0 || hung_up_ || transport_.secure()) readable_ = true;
-  go_on();
+  read_ahead();
+  loop_.resume_soon(*this);
+}
+
+/// The usual case: a request comes on a connection that waits for one.
+void Connection::read_ahead() {
+  if (state_ != State::head || !readable_ || writing_ || transport_.secure() || !buffer_.empty()) return;
+  if (loop_.is_draining()) return;  // will be closed
+  reads_left_ = reads_per_turn;
+  try {
+    read_more(head_read_size);
+  } catch (const std::exception& error) {
+    give_up(error);
+  }
 }
 
 void Connection::resume() {
@@ -52,10 +65,14 @@ void Connection::go_on() {
     advance();
   } catch (const std::exception& error) {
     // Out of memory, say. This connection cannot go on, the others can.
-    in_advance_ = false;
-    loop_.state().log.error("HTTP server: {}", error.what());
-    close();
+    give_up(error);
   }
+}
+
+void Connection::give_up(const std::exception& error) {
+  in_advance_ = false;
+  loop_.state().log.error("HTTP server: {}", error.what());
+  close();
 }
 
 void Connection::resume_later() {

@@ -118,6 +118,8 @@ void EventLoop::turn() {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     static_cast<EventSource*>(event.data.ptr)->on_events(event.events);
   }
+  for (Connection* const connection : awake_) connection->resume();
+  awake_.clear();
   for (const auto& connection : resuming_) connection->resume();
   resuming_.clear();
   if (end_of_turn_due_) end_turn();

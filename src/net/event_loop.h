@@ -74,6 +74,10 @@ class EventLoop {
   void request_served() { end_of_turn_due_ = true; }
   /// The connection goes on in the next turn.
   void resume_later(std::shared_ptr<Connection> connection) { resumed_.push_back(std::move(connection)); }
+  /// In this turn, once every ready connection was read from: work done in one go finds its code and data in the
+  /// caches, which each system call in between would have swept. Cost of a report: 12.5 us with a read before
+  /// each, 11.5 so.
+  void resume_soon(Connection& connection) { awake_.push_back(&connection); }
   [[nodiscard]] std::uint64_t tick() const { return tick_; }
   [[nodiscard]] std::string_view date_line() const { return date_line_.text(); }
   /// For a body while it is decompressed; one at a time.
@@ -113,6 +117,7 @@ class EventLoop {
   std::vector<std::shared_ptr<Connection>> closed_;
   std::vector<std::shared_ptr<Connection>> resumed_;
   std::vector<std::shared_ptr<Connection>> resuming_;
+  std::vector<Connection*> awake_;  ///< kept by connections_ or closed_
   std::vector<std::function<void()>> tick_actions_;
   std::uint64_t tick_ = 0;
   DateLine date_line_;

@@ -197,6 +197,7 @@ class HeadReader {
     for (const char c : digits)
       if (!is_digit(c)) return 400;
     has_length_ = true;
+    out.content_length_text = slice(value);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.content_length);
     return negative || error != std::errc{} ? 413 : 0;
   }
@@ -250,6 +251,30 @@ std::expected<ParsedHead, unsigned> parse_head(std::string_view head) {
   HeadReader reader(head);
   if (const unsigned refusal = reader.read()) return std::unexpected(refusal);
   return reader.out;
+}
+
+std::optional<HeadMemo::Recalled> HeadMemo::recall(std::string_view data) const {
+  if (head_.empty() || data.size() < head_.size()) return std::nullopt;
+  const std::string_view known = head_;
+  const auto [number_at, digits] = parsed_.content_length_text;
+  const std::size_t behind = number_at + digits;
+  if (data.substr(0, number_at) != known.substr(0, number_at) ||
+      data.substr(behind, known.size() - behind) != known.substr(behind)) {
+    return std::nullopt;
+  }
+  Recalled out{parsed_, known.size()};
+  if (digits == 0) return out;
+  const char* const number = data.data() + number_at;
+  const auto [end, error] = std::from_chars(number, number + digits, out.head.content_length);
+  if (end != number + digits || error != std::errc{} || out.head.content_length == 0) return std::nullopt;
+  return out;
+}
+
+void HeadMemo::remember(std::string_view head, const ParsedHead& parsed) {
+  // A length of 0 is no framing by length: another number would change more than the number.
+  const bool fits = head.size() <= max_bytes && (parsed.content_length_text.size == 0 || parsed.content_length > 0);
+  head_ = fits ? head : std::string_view();
+  parsed_ = parsed;
 }
 
 }  // namespace trackalert::net

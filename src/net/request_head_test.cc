@@ -184,5 +184,45 @@ TEST(ParseHead, TakesManyFieldsAndForeignBytes) {
   EXPECT_EQ(refusal(head + "\r\n"), 0);
 }
 
+std::string with_length(const std::string& length) {
+  return "POST /?command=report HTTP/1.1\r\nContent-Length: " + length + "\r\nAuthorization: Basic Zm9v\r\n\r\n";
+}
+
+HeadMemo memo_of(const std::string& head) {
+  HeadMemo memo;
+  memo.remember(head, accepted(head));
+  return memo;
+}
+
+TEST(HeadMemo, KnowsTheSameHeadWithAnotherLength) {
+  const auto memo = memo_of(with_length("123"));
+  for (const std::string length : {"123", "999", "001"}) {
+    const auto head = with_length(length);
+    const auto known = memo.recall(head + "{body");
+    ASSERT_TRUE(known) << length;
+    EXPECT_EQ(known->length, head.size());
+    EXPECT_EQ(known->head, accepted(head));
+  }
+  const std::string get = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_EQ(memo_of(get).recall(get + get).value().head, accepted(get));
+}
+
+TEST(HeadMemo, LeavesAllElseToTheReader) {
+  const auto memo = memo_of(with_length("123"));
+  for (const std::string length : {"12", "1234", "000", "-12", "+12", "12 ", " 12", "12a", "12\r"})
+    EXPECT_FALSE(memo.recall(with_length(length))) << length;
+  const auto head = with_length("123");
+  for (std::size_t cut = 0; cut < head.size(); ++cut) {
+    EXPECT_FALSE(memo.recall(std::string_view(head).substr(0, cut))) << cut;
+    auto other = head;
+    other[cut] = static_cast<char>(other[cut] ^ 0x20);
+    EXPECT_FALSE(memo.recall(other)) << cut;
+  }
+  EXPECT_FALSE(HeadMemo().recall(head));
+  EXPECT_FALSE(memo_of(with_length("0")).recall(with_length("1")));
+  const auto large = "GET / HTTP/1.1\r\nA: " + std::string(HeadMemo::max_bytes, 'a') + "\r\n\r\n";
+  EXPECT_FALSE(memo_of(large).recall(large));
+}
+
 }  // namespace
 }  // namespace trackalert::net

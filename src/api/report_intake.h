@@ -40,7 +40,7 @@ class ReportIntake {
     const base::Clock& clock;
     base::Log& log;
     /// What the history has taken in, before anybody is told; may be empty.
-    std::function<void(std::span<const history::Arrival>)> judge = {};
+    std::function<void(std::span<const history::Arrival>)> judge;
   };
 
   explicit ReportIntake(const Surroundings& surroundings);

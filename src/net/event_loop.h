@@ -75,8 +75,8 @@ class EventLoop {
   /// The connection goes on in the next turn.
   void resume_later(std::shared_ptr<Connection> connection) { resumed_.push_back(std::move(connection)); }
   /// In this turn, once every ready connection was read from: work done in one go finds its code and data in the
-  /// caches, which each system call in between would have swept. Cost of a report: 12.5 us with a read before
-  /// each, 11.5 so.
+  /// caches, which each system call in between would have swept. A report cost 12.5 to 13.4 us of CPU with a read
+  /// before each, and costs 11.4 to 11.7.
   void resume_soon(Connection& connection) { awake_.push_back(&connection); }
   [[nodiscard]] std::uint64_t tick() const { return tick_; }
   [[nodiscard]] std::string_view date_line() const { return date_line_.text(); }

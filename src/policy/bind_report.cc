@@ -233,10 +233,9 @@ void push_report(lua_State* lua, std::unique_ptr<Report> report, const geo::Data
 
 void push_report(lua_State* lua, std::unique_ptr<Report> report, geo::Place place) {
   const std::size_t size = memory_of(*report) + sizeof place + place.city.size() + place.as_name.size();
-  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it is Lua's now, whose collector destroys it
   push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)),
                               ExternalMemory(lua, size)});
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the place is Lua's now, whose collector destroys it
 
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) {
   const std::size_t size = memory_of(arguments.attrs) + memory_of(arguments.attrs_mv);

@@ -80,6 +80,7 @@ class TrendAnswers {
   TrendAnswers(const Derived& derived, const Query& query, Time now, Budget& budget)
       : derived_(derived),
         query_(query),
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): can_answer_from_trends() has looked
         subject_(*subject_of(query.filter)),
         span_(span_of(query.filter, now)),
         budget_(budget) {}
@@ -96,7 +97,7 @@ class TrendAnswers {
     TrendSums sums;
     if (auto added = add_sums(sums); !added) return std::unexpected(added.error());
     const auto count = (distinct.facet == Facet::login ? sums.logins : sums.remotes).count();
-    if (count > 0 && !budget_.holds(sizeof sums)) return std::unexpected(*budget_.error());
+    if (count > 0 && !budget_.holds(sizeof sums)) return std::unexpected(budget_.error().value_or(QueryError{}));
     return approximate(DistinctAnswer{count});
   }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace trackalert::alert {
 namespace {
@@ -51,6 +52,7 @@ Alert& AlertBook::open(const detect::Finding& finding) {
   alert.shadow = finding.rule->mode == detect::Mode::shadow;
   alert.first_seen = finding.since;
   alert.last_seen = finding.time;
+  next_quiet_ = std::min(next_quiet_, alert.last_seen + options_.quiet_for);
   alert.id = alert_id(alert.rule, alert.key, alert.first_seen);
   by_cause_[place_of(alert.cause, alert.key)] = std::prev(alerts_.end());
   by_key_[alert.key] = std::prev(alerts_.end());
@@ -110,9 +112,15 @@ std::optional<AlertBook::Change> AlertBook::take(const detect::Finding& finding)
 }
 
 void AlertBook::close_quiet(history::Time now, const std::function<void(const Alert&)>& closed) {
+  if (now <= next_quiet_) return;
   std::vector<Alerts::iterator> quiet;
+  next_quiet_ = std::numeric_limits<history::Time>::max();
   for (auto at = alerts_.begin(); at != alerts_.end(); ++at) {
-    if (at->last_seen + options_.quiet_for < now) quiet.push_back(at);
+    const auto quiet_from = at->last_seen + options_.quiet_for;
+    if (quiet_from < now)
+      quiet.push_back(at);
+    else
+      next_quiet_ = std::min(next_quiet_, quiet_from);
   }
   std::ranges::sort(quiet, [](const auto& a, const auto& b) {
     return std::tie(a->last_seen, a->id) < std::tie(b->last_seen, b->id);

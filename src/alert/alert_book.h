@@ -57,6 +57,8 @@ class AlertBook {
   boost::unordered_flat_map<std::string, Alerts::iterator> by_cause_;
   /// The newest of each key.
   boost::unordered_flat_map<std::string, Alerts::iterator> by_key_;
+  /// No alert can have been quiet before: saves close_quiet() from looking at all of them each time.
+  history::Time next_quiet_ = 0;
   std::uint64_t evicted_ = 0;
 };
 

@@ -144,10 +144,7 @@ void CampaignJudge::tell_again(const Sighting& s, Room& room) const {
   if (stranger == nullptr || stranger->campaign == 0 || stranger->marked_until <= s.now) return;
   stranger->marked_until = std::max(stranger->marked_until, s.now + marked_for);
   const auto& campaign = campaigns_[stranger->campaign - 1];
-  auto finding = finding_of(room.rules.all()[campaign.rule], s);
-  finding.key = campaign.key;
-  finding.goes_on = true;
-  room.out.push_back(std::move(finding));
+  room.out.push_back(news_of(room.rules.all()[campaign.rule], s, campaign.key));
 }
 
 void CampaignJudge::note_success(Sighting& s, Room& room) {
@@ -161,12 +158,10 @@ void CampaignJudge::note_success(Sighting& s, Room& room) {
   if (stranger->entered < UINT16_MAX) ++stranger->entered;
   if (stranger->campaign == 0 || stranger->campaign > campaigns_.size() || stranger->marked_until <= s.now) return;
   const auto& campaign = campaigns_[stranger->campaign - 1];
-  auto finding = finding_of(room.rules.all()[campaign.rule], s);
-  finding.key = campaign.key;
-  finding.goes_on = true;
+  auto finding = news_of(room.rules.all()[campaign.rule], s, campaign.key);
   finding.taken = {s.report().login};
   room.out.push_back(std::move(finding));
-  report_taken(room, {s.report().login, s.report().remote.to_string(), s.time, tried ? 1U : 0U}, campaign.key, s.time);
+  report_taken(room, {s.report().login, s.report().remote, s.time, tried ? 1U : 0U}, campaign.key, s.time);
 }
 
 bool CampaignJudge::takes(const Window& window, const Stranger& stranger) const {
@@ -254,13 +249,13 @@ void CampaignJudge::sweep_window(Room& room, const Window& window) {
   }
 }
 
-std::string CampaignJudge::trait_text(const Window& /*window*/, const Group& group) const {
+std::string CampaignJudge::trait_text(const Group& group) const {
   const auto text_of = [this](std::uint32_t hash) {
     const auto at = std::ranges::lower_bound(texts_, hash, {}, [](const auto& row) { return row.first; });
     return at != texts_.end() && at->first == hash ? at->second : fmt::format("{:08x}", hash);
   };
   const auto& any = *group.members.front().second;
-  const std::string country(any.country.data(), any.country[0] == 0 ? 0 : any.country.size());
+  const auto country = country_text(any.country);
   if (group.kind == "asn") return fmt::format("asn={}", any.asn);
   if (group.kind == "country") return "country=" + country;
   if (group.kind == "device") return "device=" + text_of(any.device);
@@ -282,7 +277,7 @@ std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group,
   };
   const auto same = std::ranges::find_if(campaigns_, is_open);
   if (same != campaigns_.end()) return static_cast<std::size_t>(same - campaigns_.begin());
-  const Campaign made{.key = std::move(key), .rule = window.rule.index, .first = window.now - window.length};
+  const Campaign made{.key = std::move(key), .rule = window.rule.index};
   if (campaigns_.size() < most_campaigns) {
     campaigns_.push_back(made);
     return campaigns_.size() - 1;
@@ -323,7 +318,7 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
     for (const auto& event : room.lookup.successes_from(source, to_time(member.first), until)) {
       if (!entered_by(member, event, room)) continue;
       finding.taken.push_back(event.report.login);
-      entered.push_back({event.report.login, member.address.to_string(), event.time, 0});
+      entered.push_back({event.report.login, member.address, event.time, 0});
     }
   }
   std::ranges::sort(finding.logins);
@@ -333,7 +328,7 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
 
 void CampaignJudge::found(Room& room, const Window& window, Group& group) {
   std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->address; });
-  const auto trait = trait_text(window, group);
+  const auto trait = trait_text(group);
   const auto index = campaign_of(window, group, trait);
   std::vector<Stranger*> fresh;
   mark_members(room, window, group, index, fresh);

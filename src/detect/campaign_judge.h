@@ -28,15 +28,10 @@ class CampaignJudge {
   struct Campaign {
     std::string key;
     std::size_t rule = 0;
-    Seconds first = 0;
     Seconds last = 0;  ///< seen by a sweep
     Seconds told = 0;
     std::size_t told_sources = 0;
     std::size_t sources = 0;
-  };
-  struct Trait {
-    std::uint64_t key = 0;
-    std::string_view kind;
   };
   struct Group;
   struct Window {
@@ -55,7 +50,7 @@ class CampaignJudge {
                     std::vector<Stranger*>& fresh);
   std::vector<Entry> name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,
                                   Finding& finding);
-  [[nodiscard]] std::string trait_text(const Window& window, const Group& group) const;
+  [[nodiscard]] std::string trait_text(const Group& group) const;
   [[nodiscard]] static bool worth_a_look(const Tables& tables, const CampaignRule& rule, Seconds now);
   void judge_surge(Room& room, Seconds now);
   void remember_name(std::uint32_t hash, std::string_view text);

@@ -10,7 +10,6 @@ namespace trackalert::detect {
 namespace {
 
 constexpr history::Time rebuilt_time = 30 * history::day;
-constexpr Seconds usual_age = 90 * seconds_per_day;
 
 }  // namespace
 

@@ -11,7 +11,6 @@ namespace {
 /// Guesses no older than this before a success are "just before" it.
 constexpr Seconds just_before = 3600;
 constexpr Seconds look_again_after = 6 * 3600;
-constexpr Seconds usual_age = 90 * seconds_per_day;
 
 struct Counted {
   std::size_t guesses = 0;

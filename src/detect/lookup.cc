@@ -17,7 +17,7 @@ constexpr std::size_t most_names = 200;
 constexpr std::size_t shown_values = 3;
 constexpr std::chrono::milliseconds time_limit{2000};
 
-Query question(Time since, Time until) {
+Query question(std::optional<Time> since, Time until) {
   Query query;
   query.filter.since = since;
   query.filter.until = until;
@@ -89,11 +89,9 @@ std::vector<history::Event> Lookup::failures_of(std::string_view login, Time sin
 }
 
 std::optional<history::Event> Lookup::last_success(std::string_view login, Time until) {
-  Query query;
-  query.filter.until = until;
+  auto query = question(std::nullopt, until);
   query.filter.login = login;
   query.filter.success = true;
-  query.limits.time = time_limit;
   query.what = history::EventsQuery{.limit = 1, .after = {}};
   auto found = events(query);
   if (found.empty()) return std::nullopt;

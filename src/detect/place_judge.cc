@@ -14,7 +14,6 @@ namespace {
 /// Two reports of one moment are no infinite speed.
 constexpr double least_seconds = 60;
 constexpr double hour_seconds = 3600;
-constexpr Seconds usual_age = 90 * seconds_per_day;
 
 Visit visit_of(const Sighting& s, unsigned usual_days) {
   Visit visit;
@@ -82,7 +81,7 @@ bool impossible(const TravelRule& rule, const Visit& there, const Visit& here) {
 }
 
 std::string shown(const Visit& visit) {
-  const std::string country(visit.country.data(), visit.country[0] == 0 ? 0 : visit.country.size());
+  const auto country = country_text(visit.country);
   return fmt::format("{} {:.2f},{:.2f}", country.empty() ? "?" : country, visit.latitude, visit.longitude);
 }
 
@@ -106,7 +105,7 @@ void judge_travel(Sighting& s, Room& room, const Visit& there, const Visit& here
     auto names = names_of(s);
     names.emplace_back("distance_km", shown_number(std::round(way.km)));
     names.emplace_back("duration", shown_duration(way.seconds));
-    names.emplace_back("from", std::string(there.country.data(), there.country[0] == 0 ? 0 : there.country.size()));
+    names.emplace_back("from", country_text(there.country));
     room.found(rule.index, std::move(finding), names);
   }
 }
@@ -118,8 +117,8 @@ void judge_countries(const Sighting& s, Room& room, std::span<const Visit> visit
     std::vector<std::string> seen;
     for (const auto& visit : visits) {
       const bool near = visit.time + std::uint64_t{rule.window} >= s.now && visit.time <= s.now + rule.window;
-      if (!near || visit.usual_country || visit.country[0] == 0) continue;
-      std::string country(visit.country.data(), visit.country.size());
+      auto country = country_text(visit.country);
+      if (!near || visit.usual_country || country.empty()) continue;
       if (std::ranges::find(seen, country) == seen.end()) seen.push_back(std::move(country));
     }
     if (seen.size() < rule.countries) continue;

@@ -43,6 +43,13 @@ Finding finding_of(const RulePtr& rule, const Sighting& sighting) {
   return finding;
 }
 
+Finding news_of(const RulePtr& rule, const Sighting& sighting, std::string key) {
+  auto finding = finding_of(rule, sighting);
+  finding.key = std::move(key);
+  finding.goes_on = true;
+  return finding;
+}
+
 std::string login_key(std::string_view login) {
   return "login:" + std::string(login);
 }

@@ -46,6 +46,9 @@ struct Maturity {
   Seconds age = 7 * seconds_per_day;
 };
 
+/// What the login has not used for so long is new, where no rule says otherwise.
+inline constexpr Seconds usual_age = 90 * seconds_per_day;
+
 /// A source at one width.
 struct Level {
   std::uint64_t key = 0;

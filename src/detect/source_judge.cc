@@ -8,7 +8,6 @@
 namespace trackalert::detect {
 namespace {
 
-constexpr Seconds usual_age = 90 * seconds_per_day;
 constexpr Seconds tell_again_after = 600;
 constexpr Seconds wide_memory = seconds_per_day;
 constexpr Seconds slow_look_after = 3600;
@@ -112,7 +111,7 @@ std::vector<Entry> take_entered(Room& room, const Level& level, SourceTable::Vie
     const auto at = std::ranges::find(held.records, login, &Tried::login);
     if (at == held.records.end() || !at->entered || at->named) continue;
     at->named = true;
-    out.push_back({event.report.login, event.report.remote.to_string(), event.time, at->guesses});
+    out.push_back({event.report.login, event.report.remote, event.time, at->guesses});
   }
   return out;
 }
@@ -150,10 +149,7 @@ void tell_again(const Sighting& s, Room& room, const Level& level, Source& sourc
   if (!new_login && source.told + std::uint64_t{tell_again_after} > s.now) return;
   source.told = s.now;
   if (source.fired == 0 || source.fired > room.rules.all().size()) return;
-  auto finding = finding_of(room.rules.all()[source.fired - 1], s);
-  finding.key = source_key(level.prefix);
-  finding.goes_on = true;
-  room.out.push_back(std::move(finding));
+  room.out.push_back(news_of(room.rules.all()[source.fired - 1], s, source_key(level.prefix)));
 }
 
 /// One address, guessing on many days: counted among strangers, made sure of by its trend.
@@ -225,6 +221,7 @@ bool judge_level(const Sighting& s, Room& room, const Level& level, bool fresh, 
 }  // namespace
 
 void report_taken(Room& room, const Entry& entry, const std::string& because_of, history::Time now) {
+  const auto remote = entry.remote.to_string();
   for (const auto& rule : room.rules.after_alert) {
     Finding finding;
     finding.rule = rule.rule;
@@ -234,17 +231,17 @@ void report_taken(Room& room, const Entry& entry, const std::string& because_of,
     finding.key = login_key(entry.login);
     finding.logins = {entry.login};
     finding.taken = {entry.login};
-    finding.sources = {entry.remote};
+    finding.sources = {remote};
     finding.because_of = because_of;
     finding.evidence = {{"success_from",
-                         entry.remote,
+                         remote,
                          Lookup::usual(room.lookup.profile(entry.login), history::Facet::net,
-                                       history::net_of(*base::parse_address(entry.remote)).to_string()),
+                                       history::net_of(entry.remote).to_string()),
                          {}},
                         {"guesses_from_there", static_cast<double>(entry.guesses), "", {}},
                         {"because_of", because_of, "", {}}};
     const NameList names{{"login", entry.login},
-                         {"remote", entry.remote},
+                         {"remote", remote},
                          {"guesses", std::to_string(entry.guesses)},
                          {"because_of", because_of}};
     room.found(rule.index, std::move(finding), names);
@@ -306,14 +303,11 @@ void judge_entry(Sighting& s, Room& room) {
     if (source.marked_until <= s.now) continue;
     tried.named = true;
     if (source.fired > 0 && source.fired <= room.rules.all().size()) {
-      auto finding = finding_of(room.rules.all()[source.fired - 1], s);
-      finding.key = source_key(level.prefix);
-      finding.goes_on = true;
+      auto finding = news_of(room.rules.all()[source.fired - 1], s, source_key(level.prefix));
       finding.taken = {s.report().login};
       room.out.push_back(std::move(finding));
     }
-    report_taken(room, {s.report().login, s.report().remote.to_string(), s.time, tried.guesses},
-                 source_key(level.prefix), s.time);
+    report_taken(room, {s.report().login, s.report().remote, s.time, tried.guesses}, source_key(level.prefix), s.time);
     return;
   }
 }

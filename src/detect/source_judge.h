@@ -21,7 +21,7 @@ void judge_entry(Sighting& sighting, Room& room);
 /// One alert for a login that was entered from a source that another alert names. `guesses`: from there.
 struct Entry {
   std::string login;
-  std::string remote;
+  base::Address remote;
   history::Time time = 0;
   unsigned guesses = 0;
 };

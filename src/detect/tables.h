@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 
 #include "base/address.h"
 #include "detect/record_limits.h"
@@ -95,6 +96,12 @@ struct Source {
 };
 using SourceTable = RecordTable<Source, Tried, 6, most_logins_of_source>;
 
+/// As tables hold it: two letters, or none.
+using Country = std::array<char, 2>;
+[[nodiscard]] inline std::string country_text(const Country& country) {
+  return {country.data(), country[0] == 0 ? 0 : country.size()};
+}
+
 /// A place that a login succeeded from; one record for each net.
 struct Visit {
   Seconds time = 0;
@@ -103,7 +110,7 @@ struct Visit {
   std::uint32_t asn = 0;
   std::uint32_t net = 0;
   std::uint16_t accuracy_km = 0;
-  std::array<char, 2> country{};
+  Country country{};
   bool has_position = false;
   bool usual_place = false;  ///< country, or network, with successes on enough days
   bool usual_device = false;
@@ -138,7 +145,7 @@ struct Stranger {
   std::uint32_t net = 0;
   std::uint32_t device = 0;
   std::uint32_t protocol = 0;
-  std::array<char, 2> country{};
+  Country country{};
 
   void count_guess(Seconds time) {
     const auto day = static_cast<std::uint16_t>(time / seconds_per_day);

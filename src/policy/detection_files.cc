@@ -21,12 +21,6 @@ constexpr std::uintmax_t most_rule_bytes = 1UL << 20;
 constexpr LuaLimits rule_limits{std::chrono::milliseconds(2000), 16UL << 20};
 constexpr int most_fields = 100;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 base::Result<detect::Texts> texts_at(lua_State* lua, int index, std::string_view field) {
   detect::Texts out;
   const auto size = static_cast<int>(lua_objlen(lua, index));
@@ -138,7 +132,7 @@ base::Result<detect::Rule> read_detection(const std::string& folder, std::string
   const auto names = detection_names(folder);
   if (!names) return std::unexpected(names.error());
   if (std::ranges::find(*names, name) == names->end()) {
-    return base::fail("there is no detection \"{}\", only {}", name, joined(*names));
+    return base::fail("there is no detection \"{}\", only {}", name, fmt::join(*names, ", "));
   }
   const auto file = fmt::format("{}/{}/rule.lua", folder, name);
   const auto fields = fields_of_file(file);

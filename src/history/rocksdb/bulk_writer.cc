@@ -6,7 +6,13 @@
 namespace trackalert::history::rocksdb {
 
 BulkWriter::BulkWriter(const Store& store, Family family, unsigned number)
-    : options_(store.bulk_options(family)), writer_({}, options_), file_{family, store.bulk_path(family, number)} {
+    : options_(store.bulk_options(family)), writer_({}, options_), file_{family, {}} {
+  auto path = store.free_bulk_path(family, number);
+  if (!path) {
+    opened_ = std::unexpected(std::move(path).error());
+    return;
+  }
+  file_.path = *std::move(path);
   status_ = writer_.Open(file_.path);
 }
 
@@ -16,11 +22,12 @@ BulkWriter::~BulkWriter() {
 }
 
 void BulkWriter::put(std::string_view key, std::string_view value) {
-  if (status_.ok()) status_ = writer_.Put({key.data(), key.size()}, {value.data(), value.size()});
+  if (opened_ && status_.ok()) status_ = writer_.Put({key.data(), key.size()}, {value.data(), value.size()});
   ++count_;
 }
 
 base::Result<void> BulkWriter::finish() {
+  if (!opened_) return opened_;
   if (status_.ok() && count_ > 0) status_ = writer_.Finish();
   if (!status_.ok()) return storage_error("write a sorted file", status_);
   return {};

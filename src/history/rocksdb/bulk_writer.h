@@ -31,7 +31,8 @@ class BulkWriter {
  private:
   const ::rocksdb::Options options_;
   ::rocksdb::SstFileWriter writer_;
-  const BulkFile file_;
+  BulkFile file_;
+  base::Result<void> opened_;
   ::rocksdb::Status status_;
   std::size_t count_ = 0;
 };

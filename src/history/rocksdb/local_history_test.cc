@@ -109,6 +109,44 @@ TEST(LocalHistory, TheOldestGoEarlyWhereSpaceIsShort) {
   EXPECT_THAT(bench.lines.back(), HasSubstr("setHistoryMaxDiskGB"));
 }
 
+/// As a process that is killed between taking files over, which links them, and removing their own names.
+void leave_links_behind(const std::string& folder) {
+  unsigned number = 0;
+  const std::vector<fs::directory_entry> files(fs::directory_iterator(folder), fs::directory_iterator{});
+  for (const auto& entry : files) {
+    if (entry.path().extension() != ".sst") continue;
+    for (const auto* family : {"segments", "logins", "remotes", "profiles", "trends"}) {
+      std::error_code taken;
+      fs::create_hard_link(entry, fmt::format("{}/bulk-{}-{}.sst", folder, family, number), taken);
+    }
+    ++number;
+  }
+}
+
+TEST(LocalHistory, FilesThatAKilledProcessLeftAreNotWrittenThrough) {
+  Bench bench;
+  const auto add_and_seal = [&](LocalHistory& history) {
+    for (int i = 0; i < 100; ++i) add(history, report_of(fmt::format("user{}", i % 7)), bench.now());
+    ASSERT_TRUE(history.seal_now());
+    ASSERT_TRUE(history.write_back());
+  };
+  for (int start = 0; start < 3; ++start) {
+    add_and_seal(*bench.open());
+    leave_links_behind(bench.folder.path("history/db"));
+  }
+  {
+    const auto history = bench.open();
+    for (const auto& entry : fs::directory_iterator(bench.folder.path("history/db"))) {
+      EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr("bulk-")));
+    }
+    leave_links_behind(bench.folder.path("history/db"));
+    add_and_seal(*history);
+  }
+  const auto history = bench.open();
+  EXPECT_EQ(count(*history, {}), 400);
+  EXPECT_EQ(count(*history, {.login = "user3"}), 4 * 14);
+}
+
 TEST(LocalHistory, AnErasedLoginLeavesNoBytes) {
   Bench bench;
   {

@@ -76,7 +76,9 @@ class Repair {
   base::Result<void> carry_segments_over() {
     std::vector<BulkFile> files;
     for (const auto& header : found_.directory.segments) {
-      files.push_back({Family::segments, store_->bulk_path(Family::segments, static_cast<unsigned>(files.size()))});
+      auto path = store_->free_bulk_path(Family::segments, static_cast<unsigned>(files.size()));
+      if (!path) return std::unexpected(path.error());
+      files.push_back({Family::segments, *std::move(path)});
       if (auto done = write_segment(header, files.back().path); !done) return done;
     }
     if (auto done = store_->recreate(Family::segments); !done) return done;

@@ -63,6 +63,25 @@ bool has_lost_its_beginning(const std::filesystem::path& folder) {
                      [](const auto& entry) { return entry.path().extension() == ".sst"; });
 }
 
+constexpr std::string_view bulk_prefix = "bulk-";
+
+base::Result<void> remove_file(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (error) return base::fail("history: cannot remove {}: {}", path.string(), error.message());
+  return {};
+}
+
+/// Files that a killed process had not yet taken over, or had not yet removed its own names of.
+base::Result<void> remove_bulk_files(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (!entry.path().filename().string().starts_with(bulk_prefix)) continue;
+    if (auto removed = remove_file(entry.path()); !removed) return removed;
+  }
+  return {};
+}
+
 std::uint64_t bytes_of(const std::filesystem::path& folder) {
   std::uint64_t sum = 0;
   std::error_code ignored;
@@ -93,6 +112,9 @@ base::Result<std::unique_ptr<Store>> Store::open(Options options, base::Log& log
 base::Result<void> Store::open_database() {
   if (has_lost_its_beginning(options_.folder)) {
     return base::fail("history: cannot open {}: Corruption: its file CURRENT is missing", options_.folder);
+  }
+  if (!options_.read_only) {
+    if (auto removed = remove_bulk_files(options_.folder); !removed) return removed;
   }
   cache_ = make_cache(options_.cache_bytes);
   statistics_ = ::rocksdb::CreateDBStatistics();
@@ -176,8 +198,10 @@ std::unique_ptr<::rocksdb::Iterator> Store::iterate_prefix(Family family) const 
   return std::unique_ptr<::rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
 }
 
-std::string Store::bulk_path(Family family, unsigned number) const {
-  return fmt::format("{}/bulk-{}-{}.sst", options_.folder, family_name(family), number);
+base::Result<std::string> Store::free_bulk_path(Family family, unsigned number) const {
+  auto path = fmt::format("{}/{}{}-{}.sst", options_.folder, bulk_prefix, family_name(family), number);
+  if (auto removed = remove_file(path); !removed) return std::unexpected(removed.error());
+  return path;
 }
 
 ::rocksdb::Options Store::bulk_options(Family family) const {

@@ -86,8 +86,9 @@ class Store {
   /// As iterate(), for keys of one login in one era, which Bloom filters know.
   [[nodiscard]] std::unique_ptr<::rocksdb::Iterator> iterate_prefix(Family family) const;
 
-  /// A path for a file to be taken over, and the writer's options for it.
-  [[nodiscard]] std::string bulk_path(Family family, unsigned number) const;
+  /// A path for a file to be taken over, and the writer's options for it. Nothing is there: what a killed process left
+  /// may be a link to a file of the database, which writing to it would destroy.
+  [[nodiscard]] base::Result<std::string> free_bulk_path(Family family, unsigned number) const;
   [[nodiscard]] ::rocksdb::Options bulk_options(Family family) const;
   /// All files or none; they disappear from their places.
   base::Result<void> take_over(const std::vector<BulkFile>& files);

@@ -2,6 +2,7 @@
 #include "alert/alert.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 
@@ -12,6 +13,7 @@ namespace trackalert::alert {
 namespace {
 
 constexpr double hundredths = 100;
+constexpr std::array<std::string_view, 4> state_names{"open", "acknowledged", "closed", "shadow"};
 
 void write_list(base::JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
   json.key(name).begin_array();
@@ -45,11 +47,40 @@ void NameList::add(const std::string& name) {
   if (shown_.size() < max_shown) shown_.push_back(name);
 }
 
+void NameList::restore(const std::vector<std::string>& names, std::uint64_t total) {
+  *this = {};
+  for (const auto& name : names) add(name);
+  at_least(total);
+}
+
+bool NameList::forget(const std::string& name) {
+  // Counted as a number from here on, since what stands for the name in seen_ goes with it.
+  at_least(total());
+  seen_.erase(std::hash<std::string>{}(name));
+  return std::erase(shown_, name) > 0;
+}
+
+std::string_view state_name(State state) {
+  return state_names.at(static_cast<std::size_t>(state));
+}
+
+std::optional<State> state_by_name(std::string_view name) {
+  const auto* const at = std::ranges::find(state_names, name);
+  if (at == state_names.end()) return std::nullopt;
+  return static_cast<State>(at - state_names.begin());
+}
+
+State Alert::state() const {
+  if (shadow) return State::shadow;
+  if (closed) return State::closed;
+  return acknowledged ? State::acknowledged : State::open;
+}
+
 std::string alert_json(const Alert& alert) {
   base::JsonWriter json;
   json.begin_object().key("id").value(alert.id).key("rule").value(alert.rule);
   json.key("severity").value(detect::severity_name(alert.severity)).key("key").value(alert.key);
-  json.key("state").value(alert.shadow ? "shadow" : alert.closed ? "closed" : "open");
+  json.key("state").value(state_name(alert.state()));
   json.key("first_seen").raw(history::format_seconds(alert.first_seen));
   json.key("last_seen").raw(history::format_seconds(alert.last_seen));
   json.key("count").value(alert.count).key("message").value(alert.message);
@@ -64,7 +95,11 @@ std::string alert_json(const Alert& alert) {
   for (const auto& evidence : alert.evidence) {
     if (evidence.name != "because_of") write_evidence(json, evidence);
   }
-  json.end_object().key("attack").value(alert.attack).key("feedback").null();
+  json.end_object().key("attack").value(alert.attack).key("feedback");
+  if (alert.feedback.empty())
+    json.null();
+  else
+    json.value(alert.feedback);
   return std::move(json.end_object()).text();
 }
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Alerts and allowances on disk: an SQLite database, one file beside the event log (docs/history-format.md has its
+// tables).
+//
+// Durable as the event log is: what a call has returned from survives the end of the process, however it ends; a power
+// cut may take the last moments, never the rest. A call is in the file whole or not at all.
+//
+// Threads: any. Writers take turns. list(), find(), open_alerts(), allowances() and backup() do not wait for a writer,
+// nor a writer for them.
+//
+// Bounds: what one alert takes (stored_alert.h); AlertFilter::max_limit alerts an answer; AllowList::max_entries
+// allowances; six open files, three more during a backup; a few megabytes of memory. How many alerts there are is for
+// whoever calls drop_before(). Only one process at a time may have the file open: the history's lock sees to that.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "alert/alert.h"
+#include "alert/alert_filter.h"
+#include "alert/allow_list.h"
+#include "alert/sqlite.h"
+#include "base/guarded.h"
+#include "base/result.h"
+
+namespace trackalert::alert {
+
+class AlertStore {
+ public:
+  /// The file's name within the history's folder.
+  static constexpr const char* file_name = "alerts.db";
+
+  /// Opens `file`, and makes it if there is none. An error names it and says what is wrong: it is no such database, of
+  /// another version, damaged, not ours to write. Reads the whole file once, to know that it is sound.
+  static base::Result<std::unique_ptr<AlertStore>> open(const std::string& file);
+
+  /// All or none of them; each in place of what there is under its id.
+  base::Result<void> save(std::span<const Alert* const> alerts);
+  [[nodiscard]] base::Result<std::optional<Alert>> find(const std::string& id) const;
+  /// A limit beyond its bounds is an error.
+  [[nodiscard]] base::Result<AlertPage> list(const AlertFilter& filter) const;
+  /// The newest `most` that are not closed, those of shadow rules too, in the order of last_seen: what fills an
+  /// AlertBook at the start.
+  [[nodiscard]] base::Result<std::vector<Alert>> open_alerts(std::size_t most) const;
+
+  /// Removes closed alerts that were seen last before that, a few at a time so that save() gets its turn between them.
+  /// How many.
+  base::Result<std::uint64_t> drop_before(history::Time last_seen);
+  /// Forgets a login. Alerts about it (their key) and allowances for it are gone; from the lists, messages and evidence
+  /// of others its name is taken out, while their totals stay. No byte of the name remains in the files, except where
+  /// it is part of something else ("joe" in "joe@example.org"). How many alerts were changed or removed. Whoever
+  /// holds alerts in memory has to forget_login() (stored_alert.h) there before, or the next save() brings it back.
+  base::Result<std::uint64_t> erase_login(const std::string& login);
+  /// A copy as of now. `file` must not exist; it is on the disk when this returns, or gone after an error.
+  [[nodiscard]] base::Result<void> backup(const std::string& file) const;
+
+  /// In place of what there is under its id. More than AllowList::max_entries is an error.
+  base::Result<void> save_allowance(const Allowance& allowance);
+  /// Whether there was such.
+  base::Result<bool> remove_allowance(const std::string& id);
+  /// Those in force, by since, then id. The others are removed.
+  base::Result<std::vector<Allowance>> allowances(history::Time now);
+
+ private:
+  AlertStore(std::string file, sqlite::Database writer, sqlite::Database reader);
+
+  const std::string file_;
+  base::Guarded<sqlite::Database> writer_;
+  base::Guarded<sqlite::Database> reader_;  ///< goes first, so that the writer's end leaves one file
+};
+
+}  // namespace trackalert::alert

@@ -5,8 +5,8 @@
 // Durable as the event log is: what a call has returned from survives the end of the process, however it ends; a power
 // cut may take the last moments, never the rest. A call is in the file whole or not at all.
 //
-// Threads: any. Writers take turns. list(), find(), open_alerts(), allowances() and backup() do not wait for a writer,
-// nor a writer for them.
+// Threads: any. Writers take turns. list(), find(), open_alerts() and backup() do not wait for a
+// writer, nor a writer for them.
 //
 // Bounds: what one alert takes (stored_alert.h); AlertFilter::max_limit alerts an answer; AllowList::max_entries
 // allowances; six open files, three more during a backup; a few megabytes of memory. How many alerts there are is for
@@ -33,6 +33,7 @@ class AlertStore {
  public:
   /// The file's name within the history's folder.
   static constexpr const char* file_name = "alerts.db";
+  static constexpr std::size_t max_open_alerts = 1'000'000;  ///< open_alerts() gives no more
 
   /// Opens `file`, and makes it if there is none. An error names it and says what is wrong: it is no such database, of
   /// another version, damaged, not ours to write. Reads the whole file once, to know that it is sound.

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -18,13 +19,14 @@ struct sqlite3_stmt;
 
 namespace trackalert::alert::sqlite {
 
-/// A prepared statement, borrowed from its Database until it goes. Parameters count from 1, columns from 0, in the
-/// order of their binding or reading.
+/// A prepared statement, for as long as its Database lives. One text has one statement: who prepares a text again
+/// shares it, so that one use must have ended before the next begins.
 class Statement {
  public:
-  Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  Statement(sqlite3* database, std::shared_ptr<sqlite3_stmt> statement)
+      : database_(database), statement_(std::move(statement)) {}
   ~Statement();
-  Statement(Statement&& other) noexcept;
+  Statement(Statement&& other) = default;
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   Statement& operator=(Statement&&) = delete;
@@ -46,7 +48,7 @@ class Statement {
 
  private:
   sqlite3* database_;
-  sqlite3_stmt* statement_;  ///< the Database's
+  std::shared_ptr<sqlite3_stmt> statement_;  ///< nullptr once moved from
   int bound_ = 0;
   int bind_error_ = 0;
 };
@@ -58,7 +60,7 @@ class Database {
   /// The file must be there. Never follows a symbolic link as its last part.
   static base::Result<Database> open(const std::string& file, Access access);
 
-  /// Kept prepared for the next time by its text, which must be one of a few.
+  /// The last few dozen texts stay prepared.
   [[nodiscard]] base::Result<Statement> prepare(std::string_view sql);
   /// Without parameters and rows; several statements may stand in it.
   [[nodiscard]] base::Result<void> execute(const char* sql);
@@ -74,13 +76,10 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const;
   };
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const;
-  };
   explicit Database(sqlite3* database) : database_(database) {}
 
   std::unique_ptr<sqlite3, Close> database_;
-  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
+  std::map<std::string, std::shared_ptr<sqlite3_stmt>, std::less<>> statements_;
 };
 
 /// What was changed is undone at its end, unless commit() took it.

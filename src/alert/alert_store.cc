@@ -188,7 +188,8 @@ base::Result<bool> erase_from(Database& database, std::int64_t number, const std
   auto alert = *row ? alert_from_json(found->bytes(0)) : base::fail("it went meanwhile");
   found->reset();
   if (!alert) return base::fail("alert {}: {}", number, alert.error().message);
-  if (alert->key == stored_text("login:" + login)) {
+  const auto key = "login:" + login;
+  if (alert->key == stored_text(key)) {
     if (auto done = drop(database, {number}); !done) return std::unexpected(done.error());
     return true;
   }
@@ -201,10 +202,12 @@ base::Result<std::uint64_t> erase_everywhere(Database& database, const std::stri
   auto transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
   // All alerts are read: a message may name a login that the lists had no room for.
-  auto having = database.prepare("SELECT number FROM alerts WHERE instr(body, ?) > 0");
+  auto having = database.prepare("SELECT number FROM alerts WHERE instr(body, ?) > 0 OR key = ?");
   if (!having) return std::unexpected(having.error());
   const auto quoted = base::json_string(login);
-  const auto numbers = numbers_of(having->bind(std::string_view(quoted).substr(1, quoted.size() - 2)));
+  const auto key = "login:" + login;
+  having->bind(std::string_view(quoted).substr(1, quoted.size() - 2)).bind(stored_text(key));
+  const auto numbers = numbers_of(*having);
   if (!numbers) return std::unexpected(numbers.error());
   std::uint64_t changed = 0;
   for (const auto number : *numbers) {
@@ -261,6 +264,12 @@ base::Result<std::uint64_t> AlertStore::erase_login(const std::string& login) {
   auto writer = writer_.lock();
   const auto changed = erase_everywhere(*writer, login);
   if (!changed) return about(file_, changed.error());
+  // A page that was split keeps bytes of cells that have moved away, secure_delete or not: only a database that is
+  // written anew has none. That goes by a temporary file, which holds nothing that was erased; in memory it might be
+  // large.
+  if (auto done = writer->execute("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY"); !done) {
+    return about(file_, done.error());
+  }
   // The write-ahead log still holds the pages as they were. It is emptied when nobody reads them any more.
   auto reader = reader_.lock();
   const auto blocked = writer->integer("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -2,9 +2,12 @@
 #include "alert/alert_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include "alert/alert_for_tests.h"
@@ -206,6 +209,57 @@ TEST_F(AlertStoreTest, NothingOfAnErasedLoginRemains) {
   EXPECT_FALSE(folder_.holds("ann.erased")) << "nor a part";
   open();
   EXPECT_EQ(found({.limit = 1000}).size(), 300);
+}
+
+TEST_F(AlertStoreTest, NothingRemainsHoweverPagesWereSplit) {
+  std::mt19937 dice(4711);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same in every run
+  const auto roll = [&](unsigned sides) { return dice() % sides; };
+  for (unsigned round = 0; round < 6; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      auto alert = full_alert(roll(300));
+      alert.key = "login:" + fmt::format("<person{}>", roll(30));
+      for (auto names = roll(60); names > 0; --names) {
+        alert.logins.add(fmt::format("<person{}>{}", roll(30), std::string(roll(4) * 100, 'x')));
+        alert.taken.add(fmt::format("<person{}>", roll(30)));
+      }
+      alert.message = fmt::format("Tried <person{}>{}", roll(30), std::string(roll(4000), '.'));
+      save(alert);
+    }
+    const auto login = fmt::format("<person{}>", roll(30));
+    ASSERT_GT(store_->erase_login(login).value(), 0);
+    for (int x = 0; x < 4; ++x) ASSERT_TRUE(store_->erase_login(login + std::string(x * 100, 'x')));
+    EXPECT_FALSE(folder_.holds(login)) << login << " in round " << round;
+  }
+}
+
+TEST_F(AlertStoreTest, ALoginOfAnyLengthIsErasedWithItsAlert) {
+  const std::string login(10'000, 'a');
+  save(full_alert(1, "login:" + login));
+  EXPECT_EQ(found({.key_prefix = "login:aaa"}), Names{"1"});
+  EXPECT_EQ(store_->erase_login(login).value(), 1);
+  EXPECT_FALSE(folder_.holds("aaaaaaaa"));
+}
+
+TEST_F(AlertStoreTest, AFullDiskIsAnErrorThatPasses) {
+  save(full_alert(0));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  auto* const handler = ::signal(SIGXFSZ, SIG_IGN);
+  std::vector<Alert> alerts;
+  std::vector<const Alert*> pointers;
+  for (std::uint64_t i = 0; i < 2000; ++i) alerts.push_back(full_alert(i));
+  for (const auto& alert : alerts) pointers.push_back(&alert);
+  const rlimit small{.rlim_cur = 200'000, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto refused = store_->save(pointers);
+  const auto seen = found({});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.contains(file_)) << refused.error().message;
+  EXPECT_EQ(seen, Names{"0"}) << "all or none";
+  ASSERT_TRUE(store_->save(pointers));
+  EXPECT_EQ(found({.limit = 1000}).size(), 1000);
+  ::signal(SIGXFSZ, handler);
 }
 
 TEST_F(AlertStoreTest, ABackupIsAWholeStore) {

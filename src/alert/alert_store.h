@@ -53,9 +53,9 @@ class AlertStore {
   base::Result<std::uint64_t> drop_before(history::Time last_seen);
   /// Forgets a login. Alerts about it (their key) and allowances for it are gone; from the lists, messages and evidence
   /// of others its name is taken out, while their totals stay. No byte of the name remains in the files, except where
-  /// it is part of something else ("joe" in "joe@example.org") or where a text that was cut ends amid it. How many
-  /// alerts were changed or removed. Whoever holds alerts in memory has to forget_login() (stored_alert.h) there
-  /// before, or the next save() brings it back.
+  /// it is part of something else ("joe" in "joe@example.org") or where a text that was cut ends amid it. The
+  /// file is written anew, and others wait for as long as that takes. How many alerts were changed or removed. Whoever
+  /// holds alerts in memory has to forget_login() (stored_alert.h) there before, or the next save() brings it back.
   base::Result<std::uint64_t> erase_login(const std::string& login);
   /// A copy as of now. `file` must not exist; it is on the disk when this returns, or gone after an error.
   [[nodiscard]] base::Result<void> backup(const std::string& file) const;

@@ -8,6 +8,8 @@
 #include <array>
 #include <limits>
 
+#include "alert/stored_alert.h"
+
 namespace trackalert::alert {
 namespace {
 
@@ -37,12 +39,17 @@ std::string alert_id(const std::string& rule, const std::string& key, history::T
   return out;
 }
 
-Alert& AlertBook::open(const detect::Finding& finding) {
+Alert& AlertBook::add() {
   if (alerts_.size() >= options_.max_alerts) {
-    ++evicted_;
-    forget(alerts_.begin());
+    ++evicted_count_;
+    evicted_.push_back(take_out(alerts_.begin()));
+    evicted_.back().closed = true;
   }
-  auto& alert = alerts_.emplace_back();
+  return alerts_.emplace_back();
+}
+
+Alert& AlertBook::open(const detect::Finding& finding) {
+  auto& alert = add();
   alert.rule = finding.rule->name;
   alert.severity = finding.severity;
   alert.key = finding.key;
@@ -52,11 +59,21 @@ Alert& AlertBook::open(const detect::Finding& finding) {
   alert.shadow = finding.rule->mode == detect::Mode::shadow;
   alert.first_seen = finding.since;
   alert.last_seen = finding.time;
-  next_quiet_ = std::min(next_quiet_, alert.last_seen + options_.quiet_for);
   alert.id = alert_id(alert.rule, alert.key, alert.first_seen);
-  by_cause_[place_of(alert.cause, alert.key)] = std::prev(alerts_.end());
-  by_key_[alert.key] = std::prev(alerts_.end());
+  index(std::prev(alerts_.end()));
   return alert;
+}
+
+void AlertBook::restore(Alert alert) {
+  add() = std::move(alert);
+  index(std::prev(alerts_.end()));
+}
+
+void AlertBook::index(Alerts::iterator alert) {
+  next_quiet_ = std::min(next_quiet_, alert->last_seen + options_.quiet_for);
+  by_id_[alert->id] = alert;
+  by_cause_[place_of(alert->cause, alert->key)] = alert;
+  by_key_[alert->key] = alert;
 }
 
 /// Whether it has become worse.
@@ -111,7 +128,7 @@ std::optional<AlertBook::Change> AlertBook::take(const detect::Finding& finding)
   return Change{&alert, raised ? News::raised : News::updated};
 }
 
-void AlertBook::close_quiet(history::Time now, const std::function<void(const Alert&)>& closed) {
+void AlertBook::close_quiet(history::Time now, const std::function<void(Alert)>& closed) {
   if (now <= next_quiet_) return;
   std::vector<Alerts::iterator> quiet;
   next_quiet_ = std::numeric_limits<history::Time>::max();
@@ -127,8 +144,19 @@ void AlertBook::close_quiet(history::Time now, const std::function<void(const Al
   });
   for (const auto& at : quiet) {
     at->closed = true;
-    closed(*at);
-    forget(at);
+    closed(take_out(at));
+  }
+}
+
+void AlertBook::erase_login(const std::string& login) {
+  const auto key = "login:" + login;
+  for (auto at = alerts_.begin(); at != alerts_.end();) {
+    const auto alert = at++;
+    if (alert->key == key) {
+      (void)take_out(alert);
+      continue;
+    }
+    (void)forget_login(*alert, login);
   }
 }
 
@@ -141,12 +169,22 @@ std::vector<const Alert*> AlertBook::alerts() const {
   return out;
 }
 
-void AlertBook::forget(Alerts::iterator alert) {
-  const auto at = by_cause_.find(place_of(alert->cause, alert->key));
-  if (at != by_cause_.end() && at->second == alert) by_cause_.erase(at);
-  const auto newest = by_key_.find(alert->key);
-  if (newest != by_key_.end() && newest->second == alert) by_key_.erase(newest);
+const Alert* AlertBook::find(const std::string& id) const {
+  const auto at = by_id_.find(id);
+  return at == by_id_.end() ? nullptr : &*at->second;
+}
+
+Alert AlertBook::take_out(Alerts::iterator alert) {
+  const auto erase_from = [alert](auto& index, const std::string& key) {
+    const auto at = index.find(key);
+    if (at != index.end() && at->second == alert) index.erase(at);
+  };
+  erase_from(by_id_, alert->id);
+  erase_from(by_cause_, place_of(alert->cause, alert->key));
+  erase_from(by_key_, alert->key);
+  auto out = std::move(*alert);
   alerts_.erase(alert);
+  return out;
 }
 
 }  // namespace trackalert::alert

@@ -14,6 +14,8 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "alert/alert.h"
 
@@ -36,30 +38,42 @@ class AlertBook {
 
   /// Nothing for news of an alert that is not there.
   std::optional<Change> take(const detect::Finding& finding);
-  /// Closes what has been quiet as of `now`, takes it out of the book and shows it, in the order of last_seen.
-  void close_quiet(history::Time now, const std::function<void(const Alert&)>& closed);
+  /// An alert of an earlier process, which goes on here; in the order of last_seen.
+  void restore(Alert alert);
+  /// Closes what has been quiet as of `now`, takes it out of the book and gives it away, in the order of last_seen.
+  void close_quiet(history::Time now, const std::function<void(Alert)>& closed);
+  /// Takes out the login's alerts, and its name from the others.
+  void erase_login(const std::string& login);
   /// All that are there, by first_seen, then id.
   [[nodiscard]] std::vector<const Alert*> alerts() const;
+  /// Null where there is none of that id.
+  [[nodiscard]] const Alert* find(const std::string& id) const;
 
   [[nodiscard]] std::size_t size() const { return alerts_.size(); }
-  [[nodiscard]] std::uint64_t evicted() const { return evicted_; }
+  [[nodiscard]] std::uint64_t evicted() const { return evicted_count_; }
+  /// Those that have made room since the last call, closed.
+  [[nodiscard]] std::vector<Alert> take_evicted() { return std::exchange(evicted_, {}); }
 
  private:
   using Alerts = std::list<Alert>;  ///< the one that was seen last at the end
+  Alert& add();
   Alert& open(const detect::Finding& finding);
+  void index(Alerts::iterator alert);
   static bool merge(Alert& alert, const detect::Finding& finding);
   [[nodiscard]] const Alert* named(const std::string& key) const;
-  void forget(Alerts::iterator alert);
+  Alert take_out(Alerts::iterator alert);
 
   const Options options_;
   Alerts alerts_;
+  boost::unordered_flat_map<std::string, Alerts::iterator> by_id_;
   /// By cause, a NUL, and key.
   boost::unordered_flat_map<std::string, Alerts::iterator> by_cause_;
   /// The newest of each key.
   boost::unordered_flat_map<std::string, Alerts::iterator> by_key_;
   /// No alert can have been quiet before: saves close_quiet() from looking at all of them each time.
   history::Time next_quiet_ = 0;
-  std::uint64_t evicted_ = 0;
+  std::uint64_t evicted_count_ = 0;
+  std::vector<Alert> evicted_;
 };
 
 /// Of the rule's name, the key and the time: the same in every run.

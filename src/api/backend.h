@@ -32,6 +32,7 @@ struct Backend {
   AuthLog& auth_log;
   // What there is with a history; null without one.
   history::History* history = nullptr;
+  alert::Watch* watch = nullptr;
   ReportIntake* intake = nullptr;
   QueryThreads* queries = nullptr;
 };

@@ -59,7 +59,7 @@ void Handler::report(const Access& access, std::string_view body, net::Reply rep
   }
   auto report = std::make_unique<login::Report>(std::move(*parsed));
   if (!report->has_device_attrs) report->device_attrs = backend_.devices.parse(report->protocol, report->device_id);
-  batch_.push_back({std::move(report), std::move(reply), access.answer_when_done});
+  batch_.push_back({std::move(report), nullptr, std::move(reply), access.answer_when_done});
 }
 
 void Handler::custom(const std::string& name, std::string_view body, net::Reply reply) {

@@ -15,35 +15,38 @@ constexpr std::size_t most_answer_bytes = std::size_t{64} << 20;
 /// A question waits with its body.
 constexpr std::size_t most_query_bytes = 64UL << 10;
 
-const char* name_of(Command command) {
-  switch (command) {
-    case Command::show_login:
-      return history_command_names[1];
-    case Command::erase_login:
-      return history_command_names[2];
-    case Command::show_remote:
-      return history_command_names[3];
-    case Command::show_net:
-      return history_command_names[4];
-    default:
-      return history_command_names[0];
-  }
+struct CommandRow {
+  Command command;
+  const char* name;
+  net::Response (*answer)(const Backend& backend, const std::string& argument, std::string_view body);
+};
+
+template <net::Response (*answer)(const Backend&, const std::string&)>
+net::Response about(const Backend& backend, const std::string& argument, std::string_view /*body*/) {
+  return answer(backend, argument);
+}
+template <net::Response (*answer)(const Backend&, std::string_view)>
+net::Response told(const Backend& backend, const std::string& /*argument*/, std::string_view body) {
+  return answer(backend, body);
+}
+net::Response all_allowances(const Backend& backend, const std::string& /*argument*/, std::string_view /*body*/) {
+  return list_allowances(backend);
 }
 
-net::Response answer(const Backend& backend, Command command, const std::string& argument, std::string_view body) {
-  switch (command) {
-    case Command::show_login:
-      return show_login(backend, argument);
-    case Command::erase_login:
-      return erase_login(backend, argument);
-    case Command::show_remote:
-      return show_remote(backend, argument);
-    case Command::show_net:
-      return show_net(backend, argument);
-    default:
-      return answer_query(backend, body);
-  }
-}
+constexpr std::array<CommandRow, history_command_names.size()> rows{{
+    {Command::history_query, history_command_names[0], &told<answer_query>},
+    {Command::show_login, history_command_names[1], &about<show_login>},
+    {Command::erase_login, history_command_names[2], &about<erase_login>},
+    {Command::show_remote, history_command_names[3], &about<show_remote>},
+    {Command::show_net, history_command_names[4], &about<show_net>},
+    {Command::explain_login, history_command_names[5], &about<explain_login>},
+    {Command::list_alerts, history_command_names[6], &about<list_alerts>},
+    {Command::show_alert, history_command_names[7], &about<show_alert>},
+    {Command::explain_alert, history_command_names[8], &about<explain_alert>},
+    {Command::list_allowances, history_command_names[9], &all_allowances},
+    {Command::allow, history_command_names[10], &told<allow>},
+    {Command::disallow, history_command_names[11], &about<disallow>},
+}};
 
 }  // namespace
 
@@ -52,9 +55,10 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
   if (body.size() > most_query_bytes) {
     return reply.send(failure(413, fmt::format("a query has at most {} bytes", most_query_bytes)));
   }
-  backend.statistics.commands.add(name_of(route.command));
-  backend.queries->submit([&backend, command = route.command, argument = route.argument,
-                           own_body = std::string(body)] { return answer(backend, command, argument, own_body); },
+  const auto* row = std::ranges::find(rows, route.command, &CommandRow::command);
+  backend.statistics.commands.add(row->name);
+  backend.queries->submit([&backend, row, argument = route.argument,
+                           own_body = std::string(body)] { return row->answer(backend, argument, own_body); },
                           std::move(reply));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What /api/v1/ answers from the history. Thin: history/query_json.h and history/overview_json.h say what is asked and
-// answered.
+// What /api/v1/ answers from the history and from the alerts beside it. Thin: history/query_json.h,
+// history/overview_json.h, alert/alert.h, alert/explain.h and alert/allow_list.h say what is asked and answered.
 #pragma once
 
 #include <array>
@@ -14,8 +14,9 @@
 namespace trackalert::api {
 
 /// Commands as /command/stats and the metric count them, once there is a history.
-inline constexpr std::array history_command_names{"history_query", "show_login", "erase_login", "show_remote",
-                                                  "show_net"};
+inline constexpr std::array history_command_names{"history_query", "show_login",      "erase_login", "show_remote",
+                                                  "show_net",      "explain_login",   "list_alerts", "show_alert",
+                                                  "explain_alert", "list_allowances", "allow",       "disallow"};
 
 /// Has the request answered by the query threads; any thread.
 void answer_from_history(const Backend& backend, const Route& route, std::string_view body, net::Reply reply);
@@ -29,5 +30,12 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
 [[nodiscard]] net::Response erase_login(const Backend& backend, const std::string& login);    // login_routes.cc
 [[nodiscard]] net::Response show_remote(const Backend& backend, const std::string& address);  // remote_routes.cc
 [[nodiscard]] net::Response show_net(const Backend& backend, const std::string& network);     // remote_routes.cc
+[[nodiscard]] net::Response explain_login(const Backend& backend, const std::string& login);  // login_routes.cc
+[[nodiscard]] net::Response list_alerts(const Backend& backend, const std::string& query);    // alert_routes.cc
+[[nodiscard]] net::Response show_alert(const Backend& backend, const std::string& id);        // alert_routes.cc
+[[nodiscard]] net::Response explain_alert(const Backend& backend, const std::string& id);     // alert_routes.cc
+[[nodiscard]] net::Response list_allowances(const Backend& backend);                          // allow_routes.cc
+[[nodiscard]] net::Response allow(const Backend& backend, std::string_view body);             // allow_routes.cc
+[[nodiscard]] net::Response disallow(const Backend& backend, const std::string& id);          // allow_routes.cc
 
 }  // namespace trackalert::api

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // /api/v1/logins/{login}
+#include "alert/explain.h"
 #include "api/answers.h"
 #include "api/history_routes.h"
 #include "history/overview_json.h"
@@ -12,8 +13,14 @@ net::Response show_login(const Backend& backend, const std::string& login) {
   return {.status = 200, .body = history::overview_json(*overview)};
 }
 
+net::Response explain_login(const Backend& backend, const std::string& login) {
+  const auto explained = alert::explain_login(*backend.history, backend.watch, backend.clock, login);
+  if (!explained) return busy(explained.error().message);
+  return {.status = 200, .body = alert::explanation_json(*explained)};
+}
+
 net::Response erase_login(const Backend& backend, const std::string& login) {
-  const auto erased = backend.history->erase(login);
+  const auto erased = alert::erase_login(*backend.history, backend.watch, login);
   if (!erased) return busy(erased.error().message);
   // Which one is what should be forgotten.
   backend.log.notice("One login was erased from the history, {} reports", *erased);

@@ -14,9 +14,9 @@ metrics::Counter& refused_counter(policy::Statistics& statistics, const char* re
 void ReportAcceptance::accept(std::span<PendingReport> reports) {
   if (reports.empty()) return;
   statistics_.reports.add(reports.size());
-  for (auto& [report, reply, answer_when_done] : reports) {
+  for (auto& [report, judgement, reply, answer_when_done] : reports) {
     if (log_.verbose()) log_.info("{}", report_line(*report));
-    auto& task = tasks_.emplace_back(std::move(report));
+    auto& task = tasks_.emplace_back(std::move(report), std::move(judgement));
     if (answer_when_done) {
       task.done = [reply = std::move(reply)]() mutable { reply.send(ok()); };
     } else {

@@ -20,6 +20,7 @@ namespace trackalert::api {
 /// It has passed every check and holds a reservation in the worker pool's queue.
 struct PendingReport {
   std::unique_ptr<login::Report> report;
+  std::unique_ptr<const alert::Judgement> judgement;  ///< null: nobody judges
   net::Reply reply;
   bool answer_when_done = false;  ///< setReportAnswer("done")
 };

@@ -84,7 +84,7 @@ void ReportIntake::work() {
 void ReportIntake::take_in(std::span<PendingReport> reports) {
   if (const auto appended = append(reports); !appended) return refuse(reports, appended.error().message);
   if (refusing_) note_success();
-  judge();
+  judge(reports);
   try {
     acceptance_.accept(reports);
   } catch (const std::exception& error) {
@@ -108,10 +108,16 @@ base::Result<void> ReportIntake::append(std::span<PendingReport> reports) {
   }
 }
 
-void ReportIntake::judge() {
-  if (!surroundings_.judge) return;
+void ReportIntake::judge(std::span<PendingReport> reports) {
+  if (surroundings_.watch == nullptr) return;
   try {
-    surroundings_.judge(arrivals_);
+    judgements_.clear();
+    judgements_.resize(arrivals_.size());
+    surroundings_.watch->judge(arrivals_, judgements_);
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      if (judgements_[i].findings.empty()) continue;
+      reports[i].judgement = std::make_unique<const alert::Judgement>(std::move(judgements_[i]));
+    }
   } catch (const std::exception& error) {
     // They are in the history all the same.
     if (lines_.admit()) surroundings_.log.error("Reports were not judged: {}", error.what());

@@ -14,12 +14,12 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "alert/watch.h"
 #include "api/pending_report.h"
 #include "base/clock.h"
 #include "base/guarded.h"
@@ -39,8 +39,8 @@ class ReportIntake {
     policy::Statistics& statistics;
     const base::Clock& clock;
     base::Log& log;
-    /// What the history has taken in, before anybody is told; may be empty.
-    std::function<void(std::span<const history::Arrival>)> judge;
+    /// Judges what the history has taken in, before anybody is told; may be null.
+    alert::Watch* watch = nullptr;
   };
 
   explicit ReportIntake(const Surroundings& surroundings);
@@ -67,7 +67,7 @@ class ReportIntake {
   /// One append.
   void take_in(std::span<PendingReport> reports);
   base::Result<void> append(std::span<PendingReport> reports);
-  void judge();
+  void judge(std::span<PendingReport> reports);
   void refuse(std::span<PendingReport> reports, const std::string& reason);
   /// Tells of the end of a trouble.
   void note_success();
@@ -77,6 +77,7 @@ class ReportIntake {
   metrics::Counter& refused_;
   base::Published<const geo::Databases>::Reader places_;
   std::vector<history::Arrival> arrivals_;
+  std::vector<alert::Judgement> judgements_;
   std::vector<net::Reply> replies_;
   base::LineLimiter lines_;
   bool refusing_ = false;

@@ -40,14 +40,8 @@ std::string lower(std::string text) {
 /// The value of the query's last "command", empty without one.
 std::string command_of(std::string_view query) {
   std::string command;
-  while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    const auto equals = std::min(pair.find('='), pair.size());
-    if (url_decoded(pair.substr(0, equals), true) == "command") {
-      command = url_decoded(pair.substr(std::min(equals + 1, pair.size())), true);
-    }
-    query.remove_prefix(std::min(end + 1, query.size()));
+  for (auto& [name, value] : query_pairs(query)) {
+    if (name == "command") command = std::move(value);
   }
   return command;
 }
@@ -100,26 +94,59 @@ Route resource(Command command, std::string argument) {
   return {.command = command, .password = Password::needed, .guarded = true, .argument = std::move(argument)};
 }
 
+Route read_resource(std::string_view method, Command command, std::string argument) {
+  return is_get(method) ? resource(command, std::move(argument)) : not_allowed("GET, HEAD");
+}
+
+/// What is asked of something that has a name, as /api/v1/COLLECTION/NAME/explanation.
+constexpr std::string_view explanation = "explanation";
+
+Route login_route(std::string_view method, std::string login, std::string_view aspect) {
+  if (aspect == explanation) return read_resource(method, Command::explain_login, std::move(login));
+  if (!aspect.empty()) return {Command::not_found};
+  if (is_get(method)) return resource(Command::show_login, std::move(login));
+  return method == "DELETE" ? resource(Command::erase_login, std::move(login)) : not_allowed("GET, HEAD, DELETE");
+}
+
+Route alert_route(std::string_view method, std::string id, std::string_view aspect, std::string_view query) {
+  if (id.empty()) {
+    return aspect.empty() ? read_resource(method, Command::list_alerts, std::string(query)) : Route{Command::not_found};
+  }
+  if (!aspect.empty() && aspect != explanation) return {Command::not_found};
+  return read_resource(method, aspect.empty() ? Command::show_alert : Command::explain_alert, std::move(id));
+}
+
+Route allowance_route(std::string_view method, std::string id) {
+  if (!id.empty()) {
+    return method == "DELETE" ? resource(Command::disallow, std::move(id)) : not_allowed("DELETE");
+  }
+  if (is_get(method)) return resource(Command::list_allowances, {});
+  return method == "POST" ? resource(Command::allow, {}) : not_allowed("GET, HEAD, POST");
+}
+
 /// What lies under /api/v1/. The path is not decoded as a whole, for a login may hold any character; in it a slash is
 /// %2F.
-Route by_resource(std::string_view method, std::string_view path) {
+Route by_resource(std::string_view method, std::string_view path, std::string_view query) {
   const auto slash = std::min(path.find('/'), path.size());
   const auto collection = path.substr(0, slash);
   const auto rest = path.substr(std::min(slash + 1, path.size()));
   if (collection == "history" && rest == "query") {
     return method == "POST" ? resource(Command::history_query, {}) : not_allowed("POST");
   }
-  const bool is_one_segment = rest.find('/') == rest.npos;
-  auto argument = url_decoded(rest, false);
-  if (argument.empty()) return {Command::not_found};
-  if (collection == "logins" && is_one_segment) {
-    if (is_get(method)) return resource(Command::show_login, std::move(argument));
-    return method == "DELETE" ? resource(Command::erase_login, std::move(argument)) : not_allowed("GET, HEAD, DELETE");
+  // A network has a slash of its own.
+  if (collection == "nets" && !rest.empty()) {
+    return read_resource(method, Command::show_net, url_decoded(rest, false));
   }
-  const bool is_remote = collection == "remotes" && is_one_segment;
-  if (!is_remote && collection != "nets") return {Command::not_found};
-  if (!is_get(method)) return not_allowed("GET, HEAD");
-  return resource(is_remote ? Command::show_remote : Command::show_net, std::move(argument));
+  const auto end = std::min(rest.find('/'), rest.size());
+  auto name = url_decoded(rest.substr(0, end), false);
+  const auto aspect = rest.substr(std::min(end + 1, rest.size()));
+  if (end < rest.size() && (aspect.empty() || name.empty())) return {Command::not_found};
+  if (collection == "alerts") return alert_route(method, std::move(name), aspect, query);
+  if (collection == "allowances" && aspect.empty()) return allowance_route(method, std::move(name));
+  if (name.empty()) return {Command::not_found};
+  if (collection == "logins") return login_route(method, std::move(name), aspect);
+  if (collection != "remotes" || !aspect.empty()) return {Command::not_found};
+  return read_resource(method, Command::show_remote, std::move(name));
 }
 
 }  // namespace
@@ -131,6 +158,13 @@ bool asks_history(Command command) {
     case Command::erase_login:
     case Command::show_remote:
     case Command::show_net:
+    case Command::explain_login:
+    case Command::list_alerts:
+    case Command::show_alert:
+    case Command::explain_alert:
+    case Command::list_allowances:
+    case Command::allow:
+    case Command::disallow:
       return true;
     default:
       return false;
@@ -139,6 +173,19 @@ bool asks_history(Command command) {
 
 bool has_argument(Command command) {
   return command == Command::custom || (asks_history(command) && command != Command::history_query);
+}
+
+std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> out;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    const auto equals = std::min(pair.find('='), pair.size());
+    out.emplace_back(url_decoded(pair.substr(0, equals), true),
+                     url_decoded(pair.substr(std::min(equals + 1, pair.size())), true));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return out;
 }
 
 std::string_view path_of(std::string_view target) {
@@ -157,7 +204,7 @@ Route find_route(std::string_view method, std::string_view target, const std::ve
   if (raw_path == "/") return by_query(method, query, custom_endpoints);
 
   constexpr std::string_view resources = "/api/v1/";
-  if (raw_path.starts_with(resources)) return by_resource(method, raw_path.substr(resources.size()));
+  if (raw_path.starts_with(resources)) return by_resource(method, raw_path.substr(resources.size()), query);
   const auto path = url_decoded(raw_path, false);
   if (path.find("..") != path.npos) return {Command::forbidden_path};
   const auto folded = lower(path);

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace trackalert::api {
@@ -23,6 +24,13 @@ enum class Command {
   erase_login,
   show_remote,
   show_net,
+  explain_login,
+  list_alerts,
+  show_alert,
+  explain_alert,
+  list_allowances,
+  allow,
+  disallow,
   not_found,       ///< 404, JSON body
   not_allowed,     ///< 405, no body, with Allow under /api/v1/
   no_options,      ///< 403, no body
@@ -40,7 +48,8 @@ struct Route {
   Password password = Password::not_needed;
   /// Whether the ACL and the password come before the command's answer; if not, it is given to anybody.
   bool guarded = false;
-  /// The custom endpoint's name, or what the resource is about: the login, the address, the network.
+  /// The custom endpoint's name, or what the resource is about: the login, the address, the network, the id; of
+  /// list_alerts the query.
   std::string argument;
   /// The methods that not_allowed allows.
   std::string_view allow;
@@ -54,6 +63,9 @@ struct Route {
 /// `custom_endpoints` are the names that setCustomEndpoint() registered, sorted.
 [[nodiscard]] Route find_route(std::string_view method, std::string_view target,
                                const std::vector<std::string>& custom_endpoints);
+
+/// What the query of a target says, decoded, in its order; a name without a value has an empty one.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query);
 
 /// The target without its query, as it stands in log lines.
 [[nodiscard]] std::string_view path_of(std::string_view target);

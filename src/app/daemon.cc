@@ -2,6 +2,7 @@
 #include "app/daemon.h"
 
 #include <pthread.h>
+#include <sodium/randombytes.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "app/config_file.h"
 #include "app/console_words.h"
 #include "app/device_file.h"
+#include "app/judging.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
@@ -28,6 +30,13 @@ constexpr unsigned geo_check_ticks = 15;
 
 std::shared_ptr<policy::Policy> policy_of(const std::shared_ptr<Generation>& generation) {
   return {generation, &generation->policy()};  // keeps the whole generation alive
+}
+
+/// For what nobody outside should be able to make collide.
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  randombytes_buf(&seed, sizeof seed);
+  return seed;
 }
 
 bool is_loopback(const base::Address& address) {
@@ -205,26 +214,40 @@ base::Result<void> Daemon::open_history() {
     if (!detections.rules.empty()) log_.warning("The detections judge nothing without setHistoryDir()");
     return {};
   }
-  const auto tables_bytes = options.memory_bytes / detections_memory_share;
+  const auto shares = divide_memory(options.memory_bytes, !detections.rules.empty());
   auto own = options;
-  if (!detections.rules.empty()) own.memory_bytes -= tables_bytes;
+  own.memory_bytes = shares.history;
   auto opened = history::rocksdb::open(own, clock_, log_, statistics_.registry);
   if (!opened) return std::unexpected(opened.error());
   history_ = std::move(*opened);
-  running_history_ = &history_as_opened_.emplace(*history_, options);
-  watch_ = std::make_unique<Watch>(Watch::Surroundings{*history_, tables_bytes, clock_, log_, statistics_.registry});
-  if (auto used = watch_->use(detections); !used) return used;
+  if (auto opened_watch = open_watch(shares.detections); !opened_watch) return opened_watch;
+  running_history_ = &history_as_opened_.emplace(*history_, options, watch_.get());
   intake_ = std::make_unique<api::ReportIntake>(
-      api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_,
-                                      [this](std::span<const history::Arrival> taken) { watch_->judge(taken); }});
+      api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_, watch_.get()});
   queries_ = std::make_unique<api::QueryThreads>(log_, statistics_.registry);
   backend_->history = history_.get();
+  backend_->watch = watch_.get();
   backend_->intake = intake_.get();
   backend_->queries = queries_.get();
   for (const auto* name : api::history_command_names) statistics_.commands.declare(name);
   register_history_metrics();
   const auto status = history_->status();
   log_.notice("Remembering logins in {}: {} reports so far", options.folder, status.reports);
+  return {};
+}
+
+base::Result<void> Daemon::open_watch(std::size_t tables_bytes) {
+  const auto& settings = settings_at_start_;
+  alert::Watch::Options options{.history_folder = settings.history.folder,
+                                .retention = settings.history.profile_retention};
+  options.monitor.engine = {.memory_bytes = tables_bytes, .hash_seed = random_seed()};
+  auto watch = alert::Watch::open({*history_, clock_, log_, statistics_.registry}, options);
+  if (!watch) return std::unexpected(watch.error());
+  watch_ = std::move(*watch);
+  auto kinds = asn_kinds_of(settings.detections);
+  if (!kinds) return std::unexpected(kinds.error());
+  if (auto used = watch_->use(settings.allowances); !used) return used;
+  watch_->use(settings.detections.rules, std::move(*kinds));
   return {};
 }
 
@@ -325,11 +348,14 @@ void Daemon::reload() {
   auto access = accept(settings);
   if (!access) return give_up(access.error());
   if (const auto renewed = http_->reload_certificates(); !renewed) return give_up(renewed.error());
-  if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
+  auto kinds = asn_kinds_of(settings.detections);
+  if (!kinds) return give_up(kinds.error());
   if (watch_) {
-    if (const auto used = watch_->use(settings.detections); !used) return give_up(used.error());
+    if (const auto used = watch_->use(settings.allowances); !used) return give_up(used.error());
   }
+  if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
 
+  if (watch_) watch_->use(settings.detections.rules, std::move(*kinds));
   (*fresh)->start();
   publish(*fresh);
   workers_->set_policy(policy_of(*fresh));
@@ -347,6 +373,7 @@ void Daemon::reload() {
 void Daemon::tick() {
   workers_->expire();
   stats_log_.tick();
+  if (watch_) watch_->tick();
   // Drained here and not at reload: it may take as long as a webhook's time limit.
   for (const auto& generation : std::exchange(*retired_.lock(), {})) {
     generation->webhooks().drain(clock_.steady() + std::chrono::seconds(10));
@@ -387,6 +414,7 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
   if (history_) {
     // Nobody is left to ask it: not a Lua state, not the HTTP side, not the console.
     running_history_ = nullptr;
+    watch_->stop();
     history_.reset();
   }
   return left;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "alert/watch.h"
 #include "api/backend.h"
 #include "api/slow_auth.h"
 #include "app/generation.h"
@@ -19,7 +20,6 @@
 #include "app/signals.h"
 #include "app/stats_log.h"
 #include "app/ticker.h"
-#include "app/watch.h"
 #include "console/server.h"
 #include "history/history.h"
 #include "net/http_server.h"
@@ -54,6 +54,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   void publish(const std::shared_ptr<Generation>& generation);
   void log_acl();
   base::Result<void> open_history();
+  base::Result<void> open_watch(std::size_t tables_bytes);
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);
@@ -91,7 +92,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::unique_ptr<schedule::Scheduler> scheduler_;
   api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
-  std::unique_ptr<Watch> watch_;  ///< outlives the intake, which calls it
+  std::unique_ptr<alert::Watch> watch_;  ///< outlives the intake, which calls it
   std::unique_ptr<api::ReportIntake> intake_;
   std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;

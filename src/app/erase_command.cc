@@ -30,7 +30,9 @@ base::Result<std::string> erase(HistoryDoor& door, const std::string& login) {
   if (auto& answer = *told) return std::move(*answer);
   auto history = door.open();
   if (!history) return std::unexpected(history.error());
-  const auto erased = (*history)->erase(login);
+  auto watch = door.open_alerts(**history);
+  if (!watch) return std::unexpected(watch.error());
+  const auto erased = alert::erase_login(**history, watch->get(), login);
   if (!erased) return std::unexpected(erased.error());
   return fmt::format("{} reports erased\n", *erased);
 }

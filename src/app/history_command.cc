@@ -77,7 +77,9 @@ int backup(HistoryDoor& door, const std::string& folder) {
   }
   auto history = door.open();
   if (!history) return complain(history.error());
-  if (auto done = (*history)->backup(folder); !done) return complain(done.error());
+  auto watch = door.open_alerts(**history);
+  if (!watch) return complain(watch.error());
+  if (auto done = alert::backup(**history, watch->get(), folder); !done) return complain(done.error());
   fmt::print("The history was copied to {}\n", base::escape_control(folder));
   return 0;
 }

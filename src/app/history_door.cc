@@ -76,4 +76,10 @@ base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> HistoryDoor::open(
   return history::rocksdb::LocalHistory::open(std::move(setup), clock_, log_, registry_);
 }
 
+base::Result<std::unique_ptr<alert::Watch>> HistoryDoor::open_alerts(const history::History& history) {
+  alert::Watch::Options options;
+  options.history_folder = settings_.history.folder;
+  return alert::Watch::open({history, clock_, log_, registry_}, options);
+}
+
 }  // namespace trackalert::app

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "alert/watch.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -29,6 +30,9 @@ class HistoryDoor {
   base::Result<std::optional<std::string>> ask_daemon(std::string_view function, std::string_view text);
   /// Opens the history of the configuration, or a copy of it in another folder; nothing happens in it by itself.
   base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> open(const std::optional<std::string>& folder = {});
+
+  /// The alerts beside that history. Nobody judges, and nothing happens by itself.
+  base::Result<std::unique_ptr<alert::Watch>> open_alerts(const history::History& history);
 
   /// An error if there is no setHistoryDir(). Absolute.
   [[nodiscard]] base::Result<std::string> folder() const;

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
+#include <utility>
 
-#include "app/watch.h"
+#include "app/judging.h"
 #include "base/json_value.h"
 
 namespace trackalert::app {
@@ -56,13 +58,31 @@ geo::Place place_of(const std::string& line) {
 
 }  // namespace
 
-Replay::Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history, detect::AsnKinds kinds)
+/// Writes down what becomes of alerts.
+class Replay::Writer final : public alert::Audience {
+ public:
+  void changed(const alert::Alert& alert, alert::AlertBook::News news) override {
+    if (news == alert::AlertBook::News::opened) ++by_rule_[alert.rule];
+  }
+  void closed(alert::Alert alert) override { closed_ += alert_json(alert) + "\n"; }
+
+  [[nodiscard]] std::string take_closed() { return std::exchange(closed_, {}); }
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& by_rule() const { return by_rule_; }
+
+ private:
+  std::string closed_;
+  std::map<std::string, std::uint64_t> by_rule_;
+};
+
+Replay::Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history)
     : setup_(setup),
       history_(std::move(history)),
-      engine_(*history_, setup.detections.rules, std::move(kinds),
-              {.memory_bytes = setup.memory_bytes / detections_memory_share}) {
+      writer_(std::make_unique<Writer>()),
+      monitor_(*history_, *writer_, {.engine = {.memory_bytes = divide_memory(setup.memory_bytes, true).detections}}) {
   waiting_.reserve(most_waiting);
 }
+
+Replay::~Replay() = default;
 
 base::Result<std::unique_ptr<Replay>> Replay::open(const Setup& setup) {
   auto kinds = asn_kinds_of(setup.detections);
@@ -70,10 +90,13 @@ base::Result<std::unique_ptr<Replay>> Replay::open(const Setup& setup) {
   history::rocksdb::LocalHistory::Setup own{.upkeep = false};
   own.options.folder = setup.folder;
   own.options.sync = history::Sync::never;
-  own.options.memory_bytes = setup.memory_bytes - setup.memory_bytes / detections_memory_share;
+  own.options.memory_bytes = divide_memory(setup.memory_bytes, true).history;
   auto history = history::rocksdb::LocalHistory::open(std::move(own), setup.clock, setup.log, setup.registry);
   if (!history) return std::unexpected(history.error());
-  return std::unique_ptr<Replay>(new Replay(setup, std::move(*history), std::move(*kinds)));
+  std::unique_ptr<Replay> replay(new Replay(setup, std::move(*history)));
+  replay->monitor_.use(setup.detections.rules, std::move(*kinds));
+  replay->monitor_.use(std::make_shared<const alert::AllowList>(setup.allowances));
+  return replay;
 }
 
 base::Result<void> Replay::read(std::istream& lines) {
@@ -119,15 +142,11 @@ base::Result<void> Replay::judge_waiting() {
   if (!arrivals_.empty()) {
     if (auto appended = history_->append(arrivals_); !appended) return appended;
   }
-  for (const auto& arrival : arrivals_) engine_.judge(arrival, findings_);
   waiting_.clear();
-  engine_.sweep(newest_, findings_);
-  for (const auto& finding : findings_) {
-    const auto change = book_.take(finding);
-    if (change && change->news == alert::AlertBook::News::opened) ++alerts_by_rule_[change->alert->rule];
-  }
-  findings_.clear();
-  book_.close_quiet(newest_, [&](const alert::Alert& alert) { closed_ += alert_json(alert) + "\n"; });
+  if (arrivals_.empty())
+    monitor_.sweep(newest_);
+  else
+    monitor_.judge(arrivals_);
   if (++batches_ % batches_per_upkeep == 0) history_->upkeep_round();
   return {};
 }
@@ -143,14 +162,14 @@ base::Result<void> Replay::finish() {
 }
 
 std::string Replay::take_alerts() {
-  auto out = std::move(closed_);
-  for (const auto* alert : book_.alerts()) out += alert_json(*alert) + "\n";
+  auto out = writer_->take_closed();
+  for (const auto* alert : monitor_.book().alerts()) out += alert_json(*alert) + "\n";
   return out;
 }
 
 std::string Replay::summary() const {
   auto out = fmt::format("{} reports judged, {} lines passed over\n", reports_, passed_over_);
-  for (const auto& [rule, alerts] : alerts_by_rule_) out += fmt::format("{:<24}{:>8} alerts\n", rule, alerts);
+  for (const auto& [rule, alerts] : writer_->by_rule()) out += fmt::format("{:<24}{:>8} alerts\n", rule, alerts);
   return out;
 }
 

@@ -6,15 +6,13 @@
 #pragma once
 
 #include <istream>
-#include <map>
 #include <memory>
 #include <string>
 
-#include "alert/alert_book.h"
+#include "alert/monitor.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "detect/engine.h"
 #include "device/device_parser.h"
 #include "geo/databases.h"
 #include "history/rocksdb/local_history.h"
@@ -29,6 +27,7 @@ class Replay {
   struct Setup {
     std::string folder;  ///< empty, for the history
     policy::DetectionSetting detections;
+    std::vector<alert::Allowance> allowances;
     std::size_t memory_bytes;      ///< of history and detections
     const geo::Databases* places;  ///< null, or without any: places are those that the lines say
     const device::DeviceParser& devices;
@@ -37,6 +36,7 @@ class Replay {
     metrics::Registry& registry;
   };
   static base::Result<std::unique_ptr<Replay>> open(const Setup& setup);
+  ~Replay();
 
   /// Lines that are no reports are passed over and counted. An error: the history does not take them.
   base::Result<void> read(std::istream& lines);
@@ -48,14 +48,15 @@ class Replay {
   [[nodiscard]] std::string summary() const;
 
  private:
-  Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history, detect::AsnKinds kinds);
+  Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history);
   base::Result<void> take_line(const std::string& line);
   base::Result<void> judge_waiting();
 
   const Setup setup_;
   std::unique_ptr<history::rocksdb::LocalHistory> history_;
-  detect::Engine engine_;
-  alert::AlertBook book_;
+  class Writer;
+  const std::unique_ptr<Writer> writer_;
+  alert::Monitor monitor_;
   login::Parser parser_;
   struct Waiting {
     login::Report report;
@@ -63,14 +64,11 @@ class Replay {
   };
   std::vector<Waiting> waiting_;
   std::vector<history::Arrival> arrivals_;
-  detect::Findings findings_;
-  std::string closed_;
   history::Time newest_ = 0;
   history::Time first_waiting_ = 0;
   std::uint64_t batches_ = 0;
   std::uint64_t reports_ = 0;
   std::uint64_t passed_over_ = 0;
-  std::map<std::string, std::uint64_t> alerts_by_rule_;
 };
 
 }  // namespace trackalert::app

@@ -68,6 +68,7 @@ class NoControl final : public policy::Control {
 struct Judgement {
   std::shared_ptr<Generation> generation;  ///< null without a configuration
   policy::DetectionSetting detections;
+  std::vector<alert::Allowance> allowances;
   std::size_t memory_bytes = history::Options{}.memory_bytes;
 };
 
@@ -90,6 +91,7 @@ base::Result<Judgement> judgement(const std::optional<std::string>& config,
   out.generation = std::move(*generation);
   const auto settings = out.generation->policy().settings();
   out.detections = settings.detections;
+  out.allowances = settings.allowances;
   out.memory_bytes = settings.history.memory_bytes;
   return out;
 }
@@ -132,6 +134,7 @@ base::Result<void> replay_all(const Arguments& arguments) {
   if (scratch.folder().empty()) return base::fail("cannot make a folder for the history of the replay");
   auto replay = Replay::open({.folder = scratch.folder(),
                               .detections = wanted->detections,
+                              .allowances = wanted->allowances,
                               .memory_bytes = wanted->memory_bytes,
                               .places = wanted->generation ? &wanted->generation->geo() : nullptr,
                               .devices = **devices,

@@ -19,11 +19,12 @@ struct Subcommand {
   std::string_view name;
   int (*run)(std::span<const std::string> words);
 };
-constexpr std::array<Subcommand, 6> subcommands{{{"replay", run_replay},
+constexpr std::array<Subcommand, 7> subcommands{{{"replay", run_replay},
                                                  {"query", run_query},
                                                  {"export", run_export},
                                                  {"erase", run_erase},
                                                  {"history", run_history},
+                                                 {"explain", run_explain},
                                                  {"generate", run_generate}}};
 
 }  // namespace

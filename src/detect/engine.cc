@@ -9,7 +9,9 @@
 namespace trackalert::detect {
 namespace {
 
-constexpr history::Time rebuilt_time = 30 * history::day;
+Seconds seconds_of(history::Time time) {
+  return static_cast<Seconds>(std::clamp<history::Time>(time / history::second, 0, UINT32_MAX));
+}
 
 }  // namespace
 
@@ -78,19 +80,27 @@ void Engine::judge(const history::Arrival& arrival, std::vector<Finding>& out) {
 
 void Engine::sweep(history::Time now, std::vector<Finding>& out) {
   auto room = parts_->room(out);
-  parts_->campaigns.sweep(room, static_cast<Seconds>(std::clamp<history::Time>(now / history::second, 0, UINT32_MAX)));
+  parts_->campaigns.sweep(room, seconds_of(now));
 }
 
-base::Result<void> Engine::rebuild(history::Time now) {
-  auto& parts = *parts_;
-  history::Filter filter;
-  filter.since = now - rebuilt_time;
-  const auto walked = parts.history.each_event(filter, [&](const history::Event& event) {
-    if (!event.report.login.empty()) parts.campaigns.remember(event, parts.tables, parts.hasher);
-    return true;
-  });
-  if (!walked) return base::fail("{}", walked.error().message);
-  return {};
+void Engine::remember(const history::Event& event) {
+  if (!event.report.login.empty()) parts_->campaigns.remember(event, parts_->tables, parts_->hasher);
+}
+
+Standings Engine::standings_of_login(std::string_view login, history::Time now) const {
+  Findings none;
+  auto room = parts_->room(none);
+  Standings out;
+  add_standings_of_login(login, seconds_of(now), room, out);
+  return out;
+}
+
+Standings Engine::standings_of_source(const base::Prefix& source, history::Time now) const {
+  Findings none;
+  auto room = parts_->room(none);
+  Standings out;
+  add_standings_of_source(source, seconds_of(now), room, out);
+  return out;
 }
 
 void Engine::use(std::span<const Rule> rules, AsnKinds kinds) {

@@ -6,8 +6,8 @@
 // Memory: tables of one fixed size (Options::memory_bytes, meant to be a part of setHistoryMemoryMB), whatever comes
 // in; what makes room for what is said in tables.h. Losing an entry means to see less, never to accuse more.
 //
-// Threads: judge(), sweep(), rebuild() and use() by one at a time: the intake, which keeps the reports of a login in
-// order. counts() by the same. The History is asked only where a rule has found something.
+// Threads: one at a time, in the order of the reports of a login. The History is asked only where a rule has found
+// something.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,7 @@
 #include "detect/asn_kinds.h"
 #include "detect/finding.h"
 #include "detect/rule.h"
+#include "detect/standing.h"
 #include "history/history.h"
 
 namespace trackalert::detect {
@@ -37,8 +38,10 @@ class Engine {
   void judge(const history::Arrival& arrival, std::vector<Finding>& out);
   /// As time goes on, by the reports' clock: once a minute, or with each batch. Cheap when nothing is due.
   void sweep(history::Time now, std::vector<Finding>& out);
-  /// After a start: fills the tables of long windows from the log. Takes as long as it takes to read 30 days.
-  base::Result<void> rebuild(history::Time now);
+  /// After a start: what the log holds of the last `remembered` fills the tables of long windows, in any order, beside
+  /// judge().
+  void remember(const history::Event& event);
+  static constexpr history::Time remembered = 30 * history::day;
   /// Other rules from now on; the tables stay.
   void use(std::span<const Rule> rules, AsnKinds kinds);
 
@@ -59,6 +62,10 @@ class Engine {
     std::uint64_t strangers_evicted = 0;
   };
   [[nodiscard]] Counts counts() const;
+
+  /// How near the rules are to finding something about a login, or a source: for explanations.
+  [[nodiscard]] Standings standings_of_login(std::string_view login, history::Time now) const;
+  [[nodiscard]] Standings standings_of_source(const base::Prefix& source, history::Time now) const;
   /// Entries of any table that made room for others.
   [[nodiscard]] std::uint64_t evictions() const;
 

@@ -123,6 +123,33 @@ void of_login_slowly(const ThresholdRule& rule, const Sighting& s, Room& room, G
   room.found(rule.index, std::move(finding), names);
 }
 
+std::size_t most_of_one_source(std::span<const Guess> guesses, Seconds now, Seconds window) {
+  std::size_t most = 0;
+  for (const auto& of : guesses) {
+    most = std::max(most,
+                    count(guesses, now, window, [&](const Guess& guess) { return guess.source == of.source; }).guesses);
+  }
+  return most;
+}
+
+Standing standing_of(const ThresholdRule& rule, const std::string& key, Seconds now, const LoginTable::View& held) {
+  Standing out{.rule = rule.rule->name, .key = key, .counts = {}};
+  const auto add = [&out](const char* name, std::size_t seen, std::size_t threshold) {
+    if (threshold > 0) out.counts.push_back({name, static_cast<double>(seen), static_cast<double>(threshold)});
+  };
+  if (rule.long_days > 0) {
+    add("guesses", held.header->guesses, rule.guesses);
+    add("days", held.header->stranger_days.count(now, rule.long_days), rule.days);
+  } else if (rule.of_source) {
+    add("guesses", most_of_one_source(held.records, now, rule.window), rule.guesses);
+  } else {
+    const auto counted = count(held.records, now, rule.window, [](const Guess& guess) { return guess.stranger; });
+    add("guesses", counted.guesses, rule.guesses);
+    add("nets", counted.nets, rule.nets);
+  }
+  return out;
+}
+
 bool tried_before(std::span<const Guess> guesses, std::uint16_t password) {
   return password != 0 && std::ranges::find(guesses, password, &Guess::password) != guesses.end();
 }
@@ -165,6 +192,18 @@ TriedPassword judge_guess(const Sighting& s, Room& room, std::vector<std::size_t
       of_login(rule, s, room, held.records);
   }
   return TriedPassword::fresh;
+}
+
+void add_standings_of_login(std::string_view login, Seconds now, Room& room, Standings& out) {
+  const auto held = room.tables.logins.find(room.hasher(login));
+  if (!held) return;
+  const auto key = login_key(login);
+  for (const auto& rule : room.rules.thresholds) out.push_back(standing_of(rule, key, now, held));
+  for (const auto& rule : room.rules.after_guesses) {
+    const auto counted = count(held.records, now, rule.window, [](const Guess& guess) { return guess.stranger; });
+    out.push_back(
+        {rule.rule->name, key, {{"guesses", static_cast<double>(counted.guesses), static_cast<double>(rule.guesses)}}});
+  }
 }
 
 void judge_after_guesses(Sighting& s, Room& room) {

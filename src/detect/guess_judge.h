@@ -20,4 +20,7 @@ TriedPassword judge_guess(const Sighting& sighting, Room& room, std::vector<std:
 /// A success behind guesses; counts them in the sighting.
 void judge_after_guesses(Sighting& sighting, Room& room);
 
+/// How near the rules about guesses at one login are, as of `now`.
+void add_standings_of_login(std::string_view login, Seconds now, Room& room, Standings& out);
+
 }  // namespace trackalert::detect

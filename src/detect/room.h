@@ -7,6 +7,7 @@
 #include "detect/message.h"
 #include "detect/ruleset.h"
 #include "detect/sighting.h"
+#include "detect/standing.h"
 
 namespace trackalert::detect {
 

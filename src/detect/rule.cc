@@ -85,11 +85,6 @@ base::Result<void> set_parameter(Rule& rule, const ParameterRow& row, const Valu
   return {};
 }
 
-bool is_name(std::string_view name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name.size() <= most_name_bytes && std::ranges::all_of(name, fits);
-}
-
 template <class T>
 const T& parameter_of(const Rule& rule, std::string_view name) {
   return std::get<T>(rule.parameters.find(name)->second);
@@ -124,8 +119,13 @@ const Texts& Rule::list(std::string_view parameter) const {
   return parameter_of<Texts>(*this, parameter);
 }
 
+bool is_rule_name(std::string_view name) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !name.empty() && name.size() <= most_name_bytes && std::ranges::all_of(name, fits);
+}
+
 base::Result<Rule> make_rule(std::string_view name, const Values& fields) {
-  if (!is_name(name)) {
+  if (!is_rule_name(name)) {
     return base::fail("the name of a detection has 1 to {} small letters, digits and _", most_name_bytes);
   }
   const auto at = fields.find("kind");

@@ -61,6 +61,8 @@ struct Rule {
   bool operator==(const Rule&) const = default;
 };
 
+/// Small letters, digits and _.
+[[nodiscard]] bool is_rule_name(std::string_view name);
 /// From a rule as written: fields "kind", "severity", "mode", "attack", "cause", "text", and the kind's parameters
 /// beside them. An error names the field and what is valid there.
 [[nodiscard]] base::Result<Rule> make_rule(std::string_view name, const Values& fields);

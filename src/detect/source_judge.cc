@@ -248,6 +248,31 @@ void report_taken(Room& room, const Entry& entry, const std::string& because_of,
   }
 }
 
+void add_standings_of_source(const base::Prefix& source, Seconds now, Room& room, Standings& out) {
+  const auto hash = room.hasher.of(source);
+  if (const auto held = room.tables.sources.find(hash)) {
+    for (const auto& rule : room.rules.wide) {
+      const auto width = width_of(rule, *held.header, held.records, now);
+      const double share = width.all == 0 ? 0 : static_cast<double>(width.strangers) / static_cast<double>(width.all);
+      out.push_back({rule.rule->name,
+                     source_key(source),
+                     {{"logins", static_cast<double>(width.guessed), static_cast<double>(rule.logins)},
+                      {"guesses", static_cast<double>(width.guesses), static_cast<double>(rule.guesses)},
+                      {"stranger_share", share, rule.stranger_share}}});
+    }
+  }
+  const auto* stranger = room.tables.strangers.find(hash);
+  if (stranger == nullptr) return;
+  for (const auto& rule : room.rules.slow_wide) {
+    unsigned days = 0;
+    const auto guesses = stranger->guesses_in(now, 0, rule.long_days, &days);
+    out.push_back({rule.rule->name,
+                   source_key(source),
+                   {{"guesses", static_cast<double>(guesses), static_cast<double>(std::max(rule.logins, rule.guesses))},
+                    {"days", static_cast<double>(days), static_cast<double>(rule.days)}}});
+  }
+}
+
 bool looks_foreign(const Sighting& s, unsigned guesses_from_there, bool if_immature) {
   if (s.net_known()) return false;
   if (!s.mature({})) return if_immature;

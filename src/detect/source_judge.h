@@ -27,4 +27,7 @@ struct Entry {
 };
 void report_taken(Room& room, const Entry& entry, const std::string& because_of, history::Time now);
 
+/// How near the rules about one source are, as of `now`: an address, or one of the networks that are judged.
+void add_standings_of_source(const base::Prefix& source, Seconds now, Room& room, Standings& out);
+
 }  // namespace trackalert::detect

@@ -2,6 +2,7 @@
 // What the console shows of the history and does to it.
 #include <algorithm>
 
+#include "alert/watch.h"
 #include "crypto/sealed_stream.h"
 #include "history/answer_json.h"
 #include "history/overview_text.h"
@@ -41,7 +42,8 @@ int show_remote(Call& call) {
 }
 
 int erase_login(Call& call) {
-  const auto erased = running_history(call).history.erase(call.text(1));
+  const auto& running = running_history(call);
+  const auto erased = alert::erase_login(running.history, running.watch, call.text(1));
   if (!erased) throw FunctionError(erased.error().message);
   // Which one is what should be forgotten.
   call.context().services.log.notice("One login was erased from the history, {} reports", *erased);
@@ -51,7 +53,8 @@ int erase_login(Call& call) {
 
 int backup_history(Call& call) {
   const auto folder = call.text(1);
-  const auto done = running_history(call).history.backup(folder);
+  const auto& running = running_history(call);
+  const auto done = alert::backup(running.history, running.watch, folder);
   if (!done) throw FunctionError(done.error().message);
   call.context().services.log.notice("The history was copied to {}", base::escape_control(folder));
   *call.context().output += fmt::format("The history was copied to {}\n", base::escape_control(folder));

@@ -5,6 +5,7 @@
 #include <lua.hpp>
 
 #include "policy/bindings.h"
+#include "policy/finding_table.h"
 #include "policy/lua_state.h"
 #include "policy/object.h"
 #include "policy/state_context.h"
@@ -85,6 +86,7 @@ struct LoginTuple {
   std::unique_ptr<Report> report;
   const geo::Databases* places = nullptr;               ///< null: the place is what it is
   mutable std::unique_ptr<geo::Place> place = nullptr;  ///< once it was asked for
+  std::unique_ptr<const alert::Judgement> judgement;    ///< null: none
   ExternalMemory memory;
 
   [[nodiscard]] const geo::Place& located() const {
@@ -185,6 +187,14 @@ void push_place(lua_State* lua, const LoginTuple& tuple) {
 
 constexpr FieldRow<LoginTuple> place_field{"place", "table", &push_place, nullptr};
 
+/// Empty where nothing was found, and where nobody judges.
+constexpr FieldRow<LoginTuple> findings_field{
+    "findings", "list of tables",
+    [](lua_State* lua, const LoginTuple& tuple) {
+      push_findings(lua, tuple.judgement ? tuple.judgement->findings : detect::Findings());
+    },
+    nullptr};
+
 }  // namespace
 
 template <>
@@ -205,6 +215,7 @@ std::span<const FieldRow<LoginTuple>> fields_of<LoginTuple>() {
       multi_field,
       table_field<&Report::device_attrs>("device_attrs"),
       place_field,
+      findings_field,
   };
   return rows;
 }
@@ -226,14 +237,15 @@ void register_report_types(lua_State* lua, StateContext& /*context*/) {
   new_type_with_fields<CustomFuncArgs>(lua);
 }
 
-void push_report(lua_State* lua, std::unique_ptr<Report> report, const geo::Databases& places) {
-  const std::size_t size = memory_of(*report);
-  push_object(lua, LoginTuple{std::move(report), &places, nullptr, ExternalMemory(lua, size)});
+void push_report(lua_State* lua, std::unique_ptr<Report> report, std::unique_ptr<const alert::Judgement> judgement,
+                 const geo::Databases& places) {
+  const std::size_t size = memory_of(*report) + (judgement ? judgement->memory_bytes() : 0);
+  push_object(lua, LoginTuple{std::move(report), &places, nullptr, std::move(judgement), ExternalMemory(lua, size)});
 }
 
 void push_report(lua_State* lua, std::unique_ptr<Report> report, geo::Place place) {
   const std::size_t size = memory_of(*report) + sizeof place + place.city.size() + place.as_name.size();
-  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)),
+  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)), nullptr,
                               ExternalMemory(lua, size)});
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the place is Lua's now, whose collector destroys it
 

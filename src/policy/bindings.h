@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "alert/judgement.h"
 #include "geo/databases.h"
 #include "login/parse.h"
 #include "login/report.h"
@@ -27,6 +28,8 @@ std::span<const FunctionRow> profile_functions();    // bind_profile.cc
 std::span<const FunctionRow> trend_functions();      // bind_trend.cc
 std::span<const FunctionRow> history_console_functions();  // bind_history_console.cc
 std::span<const FunctionRow> detection_functions();        // bind_detection.cc
+std::span<const FunctionRow> alert_functions();            // bind_alert.cc
+std::span<const FunctionRow> allow_functions();            // bind_allow.cc
 
 // The methods of the object types, for the documents.
 std::span<const FunctionRow> address_methods();
@@ -51,8 +54,9 @@ void register_profile_types(lua_State* lua, StateContext& context);
 void register_trend_types(lua_State* lua, StateContext& context);
 
 /// Pushes the report as a LoginTuple; the script owns it from here on, and may keep it. Its place is looked up when it
-/// is asked for; `places` must outlive the state.
-void push_report(lua_State* lua, std::unique_ptr<login::Report> report, const geo::Databases& places);
+/// is asked for; `places` must outlive the state. `judgement` may be null: nobody has judged it.
+void push_report(lua_State* lua, std::unique_ptr<login::Report> report,
+                 std::unique_ptr<const alert::Judgement> judgement, const geo::Databases& places);
 /// The same with the place that was known when it happened.
 void push_report(lua_State* lua, std::unique_ptr<login::Report> report, geo::Place place);
 /// Pushes the arguments of a custom function.

@@ -157,13 +157,15 @@ void Policy::count(const LuaOutcome& outcome) const {
   if (outcome.end == LuaOutcome::End::out_of_memory) statistics.lua_out_of_memory.add();
 }
 
-void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report) {
+void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report,
+                        std::unique_ptr<const alert::Judgement> judgement) {
   auto& state = *workers_[worker];
   const std::lock_guard lock(state.mutex);
   if (state.context.report == LUA_NOREF) return;
   state.lua.collect_if_due();
   const auto outcome = state.lua.call(
-      state.context.report, [&](lua_State* lua) { push_report(lua, std::move(report), services_.geo); }, 0);
+      state.context.report,
+      [&](lua_State* lua) { push_report(lua, std::move(report), std::move(judgement), services_.geo); }, 0);
   if (outcome.ok()) return;
   count(outcome);
   services_.log.error("Lua function [report] exception: {}", outcome.message);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "alert/judgement.h"
 #include "base/guarded.h"
 #include "login/parse.h"
 #include "login/report.h"
@@ -57,7 +58,8 @@ class Policy {
   [[nodiscard]] Workers workers() const { return workers_wanted_; }
 
   // `worker` counts report workers first, then scheduler workers.
-  void run_report(unsigned worker, std::unique_ptr<login::Report> report);
+  void run_report(unsigned worker, std::unique_ptr<login::Report> report,
+                  std::unique_ptr<const alert::Judgement> judgement = nullptr);
   CustomResult run_custom(unsigned worker, const std::string& name, login::CustomArguments arguments);
   /// True if it ran to its end; an unknown name does nothing.
   bool run_background(unsigned worker, const std::string& name);

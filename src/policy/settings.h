@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "alert/allow_list.h"
 #include "base/address.h"
 #include "crypto/console_key.h"
 #include "detect/rule.h"
@@ -80,6 +81,7 @@ struct Settings {
 
   history::Options history;  ///< without a folder: off
   DetectionSetting detections;
+  std::vector<alert::Allowance> allowances;  ///< what nobody is alerted about
 
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration

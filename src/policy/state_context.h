@@ -14,8 +14,9 @@
 #include "policy/statistics.h"
 
 namespace trackalert::alert {
+class Watch;
 class Webhooks;
-}
+}  // namespace trackalert::alert
 namespace trackalert::geo {
 class Databases;
 }
@@ -37,6 +38,7 @@ class Control {
 struct RunningHistory {
   history::History& history;
   history::Options options;
+  alert::Watch* watch = nullptr;  ///< null: nobody judges what comes in
 };
 
 /// What functions act upon. The objects are safe to use from any thread and outlive the states.

@@ -227,7 +227,7 @@ void WorkerPool::run(Taken& taken, unsigned worker, Policy& policy) {
   if (taken.call) {
     run_call(*taken.call, worker, policy);
   } else {
-    policy.run_report(worker, std::move(taken.report.task.report));
+    policy.run_report(worker, std::move(taken.report.task.report), std::move(taken.report.task.judgement));
     if (taken.report.task.done) taken.report.task.done();
   }
   const auto ran = clock_.steady() - begin;

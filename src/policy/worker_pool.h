@@ -40,7 +40,8 @@ class WorkerPool {
 
   struct ReportTask {
     std::unique_ptr<login::Report> report;
-    std::move_only_function<void()> done;  ///< after the function has ended; may be empty
+    std::unique_ptr<const alert::Judgement> judgement;  ///< null: nobody judges
+    std::move_only_function<void()> done;               ///< after the function has ended; may be empty
   };
   using CustomDone = std::move_only_function<void(CustomResult)>;
 

@@ -21,7 +21,7 @@ struct Pool {
   bool submit(std::string login, std::move_only_function<void()> done = {}) {
     if (!pool.reserve()) return false;
     std::vector<WorkerPool::ReportTask> batch;
-    batch.push_back({report_of(std::move(login)), std::move(done)});
+    batch.push_back({report_of(std::move(login)), nullptr, std::move(done)});
     pool.submit(batch, false);
     return true;
   }
@@ -60,7 +60,7 @@ TEST(WorkerPool, OneLoginsReportsRunInOrder) {
       ASSERT_TRUE(pool.pool.reserve());
       auto report = report_of(login);
       report->pwhash = std::to_string(i);
-      batch.push_back({std::move(report), {}});
+      batch.push_back({std::move(report), nullptr, {}});
     }
     pool.pool.submit(batch, false);
   }

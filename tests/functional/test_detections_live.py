@@ -18,7 +18,7 @@ def test_an_attack_is_logged_once(launch):
     guess(daemon, 0, 25)
     daemon.wait_for_line(GUESSING)
     assert sum("Alert: " in line for line in daemon.messages()) == 1
-    assert daemon.metrics()["trackalert_detections_alerts_total"] == 1
+    assert daemon.metrics()['trackalert_detections_alerts_total{detection="brute_force"}'] == 1
 
 
 def test_a_reload_changes_the_rules_and_keeps_what_is_remembered(launch):

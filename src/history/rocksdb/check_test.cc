@@ -31,17 +31,22 @@ class Damage : public testing::Test {
     }
   }
   /// Three segments of 100 reports and a tail of 50, all of it in files; which file belongs to what.
+  /// The files as they lie there afterwards: while it is open, they are merged in the background.
   std::vector<Store::TableFile> fill() {
-    auto history = bench_.open();
-    for (int i = 0; i < 3; ++i) {
-      reports(*history, 100);
-      EXPECT_TRUE(history->seal_now());
+    {
+      auto history = bench_.open();
+      for (int i = 0; i < 3; ++i) {
+        reports(*history, 100);
+        EXPECT_TRUE(history->seal_now());
+      }
+      reports(*history, 50);
+      EXPECT_TRUE(history->write_back());
+      EXPECT_TRUE(history->sync());
+      EXPECT_TRUE(history->store().flush());
     }
-    reports(*history, 50);
-    EXPECT_TRUE(history->write_back());
-    EXPECT_TRUE(history->sync());
-    EXPECT_TRUE(history->store().flush());
-    return history->store().table_files();
+    auto store = Store::open({.folder = bench_.folder.path("history/db"), .read_only = true}, bench_.log);
+    EXPECT_TRUE(store);
+    return store ? (*store)->table_files() : std::vector<Store::TableFile>{};
   }
   [[nodiscard]] Workshop workshop() {
     return {.options = bench_.setup.options, .clock = bench_.clock, .log = bench_.log};

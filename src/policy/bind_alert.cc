@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Alerts: the operator's own, and what the console shows of all.
+#include <lua.hpp>
+
+#include "alert/alert_text.h"
+#include "alert/explain.h"
+#include "alert/watch.h"
+#include "crypto/sealed_stream.h"
+#include "policy/alert_access.h"
+#include "policy/bindings.h"
+#include "policy/finding_table.h"
+#include "policy/history_access.h"
+
+namespace trackalert::policy {
+namespace {
+
+/// An answer travels in one console frame.
+constexpr std::size_t most_answer_bytes = crypto::max_plaintext - 1024;
+constexpr history::OverviewLimits console_limits{.time = std::chrono::milliseconds{5000}, .events = 20, .top = 10};
+constexpr std::size_t most_shown = 100;
+
+int raise_alert(Call& call) {
+  auto& watch = running_watch(call);
+  auto finding = read_finding(call.lua(), 1, now_of(call));
+  if (!finding) throw FunctionError("raiseAlert(): " + finding.error().message);
+  watch.raise(*finding);
+  return 0;
+}
+
+template <class T>
+T explained(alert::Explained<T> result) {
+  if (!result) throw FunctionError(result.error().message);
+  return std::move(*result);
+}
+
+/// Cut where it would not fit, with a line that says so.
+void show(Call& call, std::string text) {
+  if (text.size() > most_answer_bytes) {
+    text.resize(text.rfind('\n', most_answer_bytes) + 1);
+    text += "... the rest does not fit; REST has all of it\n";
+  }
+  *call.context().output += text;
+}
+
+int show_alerts(Call& call) {
+  alert::AlertFilter filter;
+  filter.limit = most_shown;
+  if (call.given(1)) filter.login = call.text(1);
+  auto page = running_watch(call).list(filter);
+  if (!page) throw FunctionError(page.error().message);
+  show(call, alert::alerts_table(page->alerts));
+  return 0;
+}
+
+int show_alert(Call& call) {
+  auto found = running_watch(call).find(call.text(1));
+  if (!found) throw FunctionError(found.error().message);
+  if (!*found) throw FunctionError("there is no alert " + call.text(1));
+  show(call, alert::alert_text(**found));
+  return 0;
+}
+
+int explain_login(Call& call) {
+  const auto& services = call.context().services;
+  show(call, alert::explanation_text(explained(alert::explain_login(running_history(call).history, &running_watch(call),
+                                                                    services.clock, call.text(1), console_limits))));
+  return 0;
+}
+
+int explain_alert(Call& call) {
+  const auto& services = call.context().services;
+  show(call, alert::explanation_text(explained(alert::explain_alert(running_history(call).history, running_watch(call),
+                                                                    services.clock, call.text(1), console_limits))));
+  return 0;
+}
+
+}  // namespace
+
+std::span<const FunctionRow> alert_functions() {
+  static const std::vector<FunctionRow> rows{
+      {"raiseAlert",
+       Acts::in_workers,
+       {{"alert", Type::table}},
+       "",
+       "An alert of your own: rule, severity, key and message, optionally evidence (names with a number, a text, or a "
+       "table of seen, usual and threshold), sources, logins, taken, attack and t (seconds since 1970, now by "
+       "default). "
+       "Alerts of one rule and key are one, which goes on.",
+       &raise_alert},
+      {"showAlerts",
+       Acts::in_global,
+       {{"login", Type::text, true}},
+       "",
+       "Shows the alerts that were seen last, a hundred at most; of one login, if it is named.",
+       &show_alerts,
+       nullptr,
+       false,
+       true},
+      {"showAlert",
+       Acts::in_global,
+       {{"id", Type::text}},
+       "",
+       "Shows all that one alert says.",
+       &show_alert,
+       nullptr,
+       false,
+       true},
+      {"explainLogin",
+       Acts::in_global,
+       {{"login", Type::text}},
+       "",
+       "Shows what is usual for a login, what it did last, which alerts name it, and how near which rules are.",
+       &explain_login,
+       nullptr,
+       false,
+       true},
+      {"explainAlert",
+       Acts::in_global,
+       {{"id", Type::text}},
+       "",
+       "Shows why an alert fired: what was seen, what is usual, the rule with its numbers, and what is known of whom "
+       "it "
+       "is about.",
+       &explain_alert,
+       nullptr,
+       false,
+       true},
+  };
+  return rows;
+}
+
+}  // namespace trackalert::policy

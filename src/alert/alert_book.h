@@ -46,6 +46,7 @@ class AlertBook {
   void erase_login(const std::string& login);
   /// All that are there, by first_seen, then id.
   [[nodiscard]] std::vector<const Alert*> alerts() const;
+  [[nodiscard]] bool has(const std::string& key) const { return by_key_.contains(key); }
   /// Null where there is none of that id.
   [[nodiscard]] const Alert* find(const std::string& id) const;
 

@@ -67,10 +67,20 @@ bool Monitor::allowed(const detect::Finding& finding, const AllowList::Subject& 
   const auto& rule = finding.rule->name;
   const auto* by = allowed_->allows(rule, subject, finding.time);
   if (by == nullptr) by = allowed_->allows_key(rule, finding.key, finding.time);
-  if (by == nullptr && !finding.because_of.empty()) by = allowed_->allows_key(rule, finding.because_of, finding.time);
+  if (by == nullptr) by = allows_cause(finding);
   if (by == nullptr) return false;
   suppress(finding, *by);
   return true;
+}
+
+/// What follows from an alert that the list took, whichever rule that was of.
+const Allowance* Monitor::allows_cause(const detect::Finding& finding) const {
+  const auto& cause = finding.because_of;
+  if (cause.empty() || book_.has(cause)) return nullptr;
+  for (const auto& rule : rules_) {
+    if (const auto* by = allowed_->allows_key(rule.name, cause, finding.time)) return by;
+  }
+  return nullptr;
 }
 
 /// A sweep's finding has many sources: those that are allowed go out of it. Its count of them stays what it was, less

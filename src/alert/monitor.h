@@ -76,6 +76,7 @@ class Monitor {
  private:
   void judge_one(const history::Arrival& arrival, Judgement* judgement);
   [[nodiscard]] bool allowed(const detect::Finding& finding, const AllowList::Subject& subject);
+  [[nodiscard]] const Allowance* allows_cause(const detect::Finding& finding) const;
   [[nodiscard]] bool left_without_sources(detect::Finding& finding);
   void suppress(const detect::Finding& finding, const Allowance& by);
   void book(const detect::Finding& finding, std::string_view counted_as);

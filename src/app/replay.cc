@@ -61,15 +61,22 @@ geo::Place place_of(const std::string& line) {
 /// Writes down what becomes of alerts.
 class Replay::Writer final : public alert::Audience {
  public:
+  explicit Writer(Scorer& scorer) : scorer_(scorer) {}
   void changed(const alert::Alert& alert, alert::AlertBook::News news) override {
     if (news == alert::AlertBook::News::opened) ++by_rule_[alert.rule];
+    if (news != alert::AlertBook::News::updated) scorer_.heard_of(alert);
   }
-  void closed(alert::Alert alert) override { closed_ += alert_json(alert) + "\n"; }
+  void closed(alert::Alert alert) override { write(alert); }
+  void write(const alert::Alert& alert) {
+    closed_ += alert_json(alert) + "\n";
+    scorer_.add(alert);
+  }
 
   [[nodiscard]] std::string take_closed() { return std::exchange(closed_, {}); }
   [[nodiscard]] const std::map<std::string, std::uint64_t>& by_rule() const { return by_rule_; }
 
  private:
+  Scorer& scorer_;
   std::string closed_;
   std::map<std::string, std::uint64_t> by_rule_;
 };
@@ -77,7 +84,7 @@ class Replay::Writer final : public alert::Audience {
 Replay::Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history)
     : setup_(setup),
       history_(std::move(history)),
-      writer_(std::make_unique<Writer>()),
+      writer_(std::make_unique<Writer>(scorer_)),
       monitor_(*history_, *writer_, {.engine = {.memory_bytes = divide_memory(setup.memory_bytes, true).detections}}) {
   waiting_.reserve(most_waiting);
 }
@@ -128,6 +135,7 @@ base::Result<void> Replay::take_line(const std::string& line) {
   }
   if (waiting_.empty()) first_waiting_ = time;
   newest_ = std::max(newest_, time);
+  if (setup_.score) scorer_.add(*report, time, label_of(line));
   waiting_.push_back({std::move(*report), std::move(place)});
   return {};
 }
@@ -142,11 +150,11 @@ base::Result<void> Replay::judge_waiting() {
   if (!arrivals_.empty()) {
     if (auto appended = history_->append(arrivals_); !appended) return appended;
   }
-  waiting_.clear();
   if (arrivals_.empty())
     monitor_.sweep(newest_);
   else
     monitor_.judge(arrivals_);
+  waiting_.clear();
   if (++batches_ % batches_per_upkeep == 0) history_->upkeep_round();
   return {};
 }
@@ -162,9 +170,8 @@ base::Result<void> Replay::finish() {
 }
 
 std::string Replay::take_alerts() {
-  auto out = writer_->take_closed();
-  for (const auto* alert : monitor_.book().alerts()) out += alert_json(*alert) + "\n";
-  return out;
+  for (const auto* alert : monitor_.book().alerts()) writer_->write(*alert);
+  return writer_->take_closed();
 }
 
 std::string Replay::summary() const {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "alert/monitor.h"
+#include "app/scorer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -34,6 +35,7 @@ class Replay {
     base::FakeClock& clock;
     base::Log& log;
     metrics::Registry& registry;
+    bool score = false;  ///< by the reports' labels
   };
   static base::Result<std::unique_ptr<Replay>> open(const Setup& setup);
   ~Replay();
@@ -44,6 +46,8 @@ class Replay {
   base::Result<void> finish();
   /// JSON lines: those that went quiet, in that order, then the open ones by first_seen.
   [[nodiscard]] std::string take_alerts();
+  /// What Setup::score asked for; after take_alerts().
+  [[nodiscard]] const Scorer& scorer() const { return scorer_; }
   /// For people: reports read, lines passed over, alerts by rule.
   [[nodiscard]] std::string summary() const;
 
@@ -55,6 +59,7 @@ class Replay {
   const Setup setup_;
   std::unique_ptr<history::rocksdb::LocalHistory> history_;
   class Writer;
+  Scorer scorer_;
   const std::unique_ptr<Writer> writer_;
   alert::Monitor monitor_;
   login::Parser parser_;

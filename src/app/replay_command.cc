@@ -28,13 +28,20 @@ Judges past reports by the detections of a configuration: JSON lines, as clients
 writes them, in the order of time. INPUT may be -. Nothing is delivered, and no history is changed.
 
   -C, --config FILE        the configuration; without it all detections that come with the daemon are on
+      --score              say how good they were, by the labels of the reports (as `trackalert generate` writes them):
+                           campaigns found and how soon, accounts taken that were named, false alerts
+      --score-json FILE    the same as JSON
       --alerts FILE        write the alerts as JSON lines to FILE and not to standard output
   -R, --regexes FILE       parse user agents by FILE
   -h, --help               print this text
 )";
 
-constexpr std::array<ArgumentRow, 4> rows{
-    {{"--config", true, 'C'}, {"--alerts"}, {"--regexes", true, 'R'}, {"--help", false, 'h'}}};
+constexpr std::array<ArgumentRow, 6> rows{{{"--config", true, 'C'},
+                                           {"--alerts"},
+                                           {"--score", false},
+                                           {"--score-json"},
+                                           {"--regexes", true, 'R'},
+                                           {"--help", false, 'h'}}};
 
 /// A folder that goes with it, whatever lies in it.
 class Scratch {
@@ -103,15 +110,19 @@ base::Result<void> read_input(Replay& replay, const std::string& input) {
   return replay.read(file);
 }
 
+base::Result<void> write_file(const std::string& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text << std::flush;
+  return out ? base::Result<void>{} : base::fail("cannot write {}", file);
+}
+
 base::Result<void> write_alerts(Replay& replay, const std::string& file) {
   const auto text = replay.take_alerts();
   if (file == "-") {
     std::cout << text << std::flush;
     return std::cout ? base::Result<void>{} : base::fail("cannot write the alerts");
   }
-  std::ofstream out(file, std::ios::binary);
-  out << text << std::flush;
-  return out ? base::Result<void>{} : base::fail("cannot write {}", file);
+  return write_file(file, text);
 }
 
 base::Result<void> replay_all(const Arguments& arguments) {
@@ -126,6 +137,8 @@ base::Result<void> replay_all(const Arguments& arguments) {
     inputs.push_back(word == "-" ? word : std::filesystem::absolute(word).string());
   auto alerts = arguments.value("--alerts").value_or("-");
   if (alerts != "-") alerts = std::filesystem::absolute(alerts).string();
+  auto score_file = arguments.value("--score-json").value_or("");
+  if (!score_file.empty()) score_file = std::filesystem::absolute(score_file).string();
   const auto devices = device::DeviceParser::load(find_regexes(arguments.value("--regexes")).value_or(""), log);
   if (!devices) return std::unexpected(devices.error());
   auto wanted = judgement(arguments.value("--config"), {log, clock, statistics, control, no_history});
@@ -140,7 +153,8 @@ base::Result<void> replay_all(const Arguments& arguments) {
                               .devices = **devices,
                               .clock = clock,
                               .log = log,
-                              .registry = statistics.registry});
+                              .registry = statistics.registry,
+                              .score = arguments.has("--score") || arguments.has("--score-json")});
   if (!replay) return std::unexpected(replay.error());
   for (const auto& input : inputs) {
     if (auto read = read_input(**replay, input); !read) return read;
@@ -148,7 +162,8 @@ base::Result<void> replay_all(const Arguments& arguments) {
   if (auto ended = (*replay)->finish(); !ended) return ended;
   if (auto written = write_alerts(**replay, alerts); !written) return written;
   fmt::print(stderr, "{}", (*replay)->summary());
-  return {};
+  if (arguments.has("--score")) fmt::print(stderr, "{}", score_text((*replay)->scorer().score()));
+  return score_file.empty() ? base::Result<void>{} : write_file(score_file, score_json((*replay)->scorer().score()));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ Counted count(std::span<const Guess> guesses, Seconds now, Seconds window, Takes
 }
 
 void retired_password(const Sighting& s, Room& room) {
-  if (s.net_known() || !s.new_network(usual_age)) return;
+  // One's own device that roams with the password of yesterday has leaked nothing.
+  if (s.net_known() || !s.new_network(usual_age) || s.usual_device(usual_age)) return;
   for (const auto& rule : room.rules.retired) {
     ++room.counts[rule.index].evaluated;
     auto finding = finding_of(rule.rule, s);

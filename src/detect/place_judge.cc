@@ -32,6 +32,7 @@ Visit visit_of(const Sighting& s, unsigned usual_days) {
   visit.usual_country = s.days(Known::country) >= usual_days;
   visit.usual_place = s.days(Known::net) >= usual_days || (s.days(Known::asn) >= usual_days && visit.usual_country);
   visit.usual_device = s.usual_device(usual_age);
+  visit.own_vpn = (s.network_kinds & AsnKinds::anonymiser) != 0 && s.days(Known::device) >= usual_days;
   return visit;
 }
 
@@ -118,7 +119,7 @@ void judge_countries(const Sighting& s, Room& room, std::span<const Visit> visit
     for (const auto& visit : visits) {
       const bool near = visit.time + std::uint64_t{rule.window} >= s.now && visit.time <= s.now + rule.window;
       auto country = country_text(visit.country);
-      if (!near || visit.usual_country || country.empty()) continue;
+      if (!near || visit.usual_country || visit.own_vpn || country.empty()) continue;
       if (std::ranges::find(seen, country) == seen.end()) seen.push_back(std::move(country));
     }
     if (seen.size() < rule.countries) continue;

@@ -276,6 +276,9 @@ void add_standings_of_source(const base::Prefix& source, Seconds now, Room& room
 bool looks_foreign(const Sighting& s, unsigned guesses_from_there, bool if_immature) {
   if (s.net_known()) return false;
   if (!s.mature({})) return if_immature;
+  // Honest people share exits with attackers, who guess before they enter.
+  const bool shared = (s.network_kinds & (AsnKinds::anonymiser | AsnKinds::mobile)) != 0;
+  if (shared && s.usual_device(usual_age) && guesses_from_there == 0) return false;
   if (s.new_device(usual_age) || s.new_network(usual_age)) return true;
   return guesses_from_there > 0 && !s.has(Known::device) && !s.has(Known::asn);
 }

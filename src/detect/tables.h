@@ -115,6 +115,7 @@ struct Visit {
   bool usual_place = false;  ///< country, or network, with successes on enough days
   bool usual_device = false;
   bool usual_country = false;
+  bool own_vpn = false;  ///< an anonymiser, from a device with successes on enough days
   std::uint8_t network_kinds = 0;
 };
 struct Visitor {

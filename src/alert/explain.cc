@@ -66,9 +66,10 @@ Explained<AlertExplanation> explain_alert(const history::History& history, Watch
                                           const std::string& id, const history::OverviewLimits& limits) {
   auto found = watch.find(id);
   if (!found) return failed(found.error().message);
-  if (!*found) return std::unexpected(ExplainError{.unknown = true, .message = "there is no alert " + id});
+  auto& known = *found;
+  if (!known) return std::unexpected(ExplainError{.unknown = true, .message = "there is no alert " + id});
   AlertExplanation out;
-  out.alert = std::move(**found);
+  out.alert = *std::move(known);
   out.rule = watch.rule(out.alert.rule);
   if (!out.alert.because_of.empty()) {
     auto cause = watch.find(out.alert.because_of);

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How good the detections are on labelled traffic may not become worse: docs/detection-quality.md has the figures."""
+
+import json
+import subprocess
+
+import pytest
+from harness.daemon import binary_path
+from harness.waiting import patient
+
+
+def trackalert(directory, *arguments):
+    return subprocess.run(
+        [binary_path(), *arguments], cwd=directory, check=True, capture_output=True, timeout=patient(300)
+    )
+
+
+def scored(directory, *options):
+    trackalert(directory, "generate", *options, "--geo", "w.mmdb", "--asn-kinds", "w.kinds", "-o", "w.jsonl")
+    (directory / "w.conf").write_text(
+        'newGeoIP2DB("City", "w.mmdb")\nenableDefaultDetections()\nsetAsnKinds("w.kinds")\n'
+    )
+    shown = trackalert(directory, "replay", "-C", "w.conf", "--score", "--score-json", "w.json", "w.jsonl")
+    return json.loads((directory / "w.json").read_text()), shown.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory):
+    """Three weeks of a service of 1,500 accounts, with every family of attack at two intensities."""
+    options = ("--logins", "1500", "--days", "21", "--seed", "7", "--world", "1", "--attacks", "all:2")
+    return scored(tmp_path_factory.mktemp("attacked"), *options)
+
+
+def test_every_family_is_found(attacked):
+    score, _ = attacked
+    assert len(score["families"]) == 15
+    missed = {
+        name: family
+        for name, family in score["families"].items()
+        if family["recall"] < 1
+    }
+    assert not missed
+
+
+def test_the_accounts_that_were_entered_are_named(attacked):
+    score, _ = attacked
+    taken = sum(family["taken"] for family in score["families"].values())
+    named = sum(family["named"] for family in score["families"].values())
+    assert taken >= 20 and named >= 0.97 * taken
+
+
+def test_few_alerts_are_false(attacked):
+    score, _ = attacked
+    assert score["honest_reports"] > 100_000
+    assert score["false_alerts_per_100000"] <= 2
+    assert len(score["wrongly_taken"]) <= 2
+
+
+def test_it_is_shown_to_people_too(attacked):
+    _, shown = attacked
+    assert "password_spray" in shown and "Alerts of medium severity or above per 100,000 honest logins" in shown
+
+
+def test_without_an_attack_it_is_quiet(tmp_path):
+    score, _ = scored(tmp_path, "--logins", "1500", "--days", "21", "--seed", "8", "--attacks", "none")
+    assert score["families"] == {} and score["attack_reports"] == 0
+    assert score["alerts_per_100000"] <= 3
+    assert score["wrongly_taken"] == []

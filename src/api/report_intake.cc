@@ -115,7 +115,7 @@ void ReportIntake::judge(std::span<PendingReport> reports) {
     judgements_.resize(arrivals_.size());
     surroundings_.watch->judge(arrivals_, judgements_);
     for (std::size_t i = 0; i < reports.size(); ++i) {
-      if (judgements_[i].findings.empty()) continue;
+      if (judgements_[i].findings.empty() && judgements_[i].risk.known == 0) continue;
       reports[i].judgement = std::make_unique<const alert::Judgement>(std::move(judgements_[i]));
     }
   } catch (const std::exception& error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detect/engine.h"
 
+#include <algorithm>
+
 #include "detect/campaign_judge.h"
 #include "detect/guess_judge.h"
 #include "detect/source_judge.h"
@@ -8,6 +10,9 @@
 
 namespace trackalert::detect {
 namespace {
+
+/// One part of so many of the memory is for what is usual for everybody.
+constexpr std::size_t risk_share = 16;
 
 Seconds seconds_of(history::Time time) {
   return static_cast<Seconds>(std::clamp<history::Time>(time / history::second, 0, UINT32_MAX));
@@ -21,7 +26,8 @@ struct Engine::Parts {
         rules(with),
         kinds(std::move(asn_kinds)),
         hasher(options.hash_seed),
-        tables(options.memory_bytes),
+        tables(options.memory_bytes - options.memory_bytes / risk_share),
+        risks(options.memory_bytes / risk_share),
         lookup(of),
         counts(with.size()) {}
 
@@ -39,8 +45,17 @@ struct Engine::Parts {
     judge_sources(s, room, true, fired);
   }
 
-  void success(Sighting& s, Room& room) {
+  [[nodiscard]] bool alerted(const Sighting& s) {
+    return std::ranges::any_of(s.levels(), [&](const Level& level) {
+      const auto held = tables.sources.find(level.key);
+      return held && held.header->marked_until > s.now;
+    });
+  }
+
+  void success(Sighting& s, Room& room, Risk* risk) {
     judge_after_guesses(s, room);
+    if (risk != nullptr) *risk = risks.judge(s, hasher, alerted(s));
+    risks.count(s, hasher);
     judge_places(s, room);
     judge_entry(s, room);
     campaigns.note_success(s, room);
@@ -52,6 +67,7 @@ struct Engine::Parts {
   AsnKinds kinds;
   const Hasher hasher;
   Tables tables;
+  RiskModel risks;
   Lookup lookup;
   CampaignJudge campaigns;
   std::vector<RuleCount> counts;
@@ -64,18 +80,18 @@ Engine::Engine(const history::History& history, std::span<const Rule> rules, Asn
 
 Engine::~Engine() = default;
 
-void Engine::judge(const history::Arrival& arrival, std::vector<Finding>& out) {
+void Engine::judge(const history::Arrival& arrival, std::vector<Finding>& out, Risk* risk) {
   auto& parts = *parts_;
   ++parts.judged;
   if (arrival.report->login.empty()) return;
   const bool success = arrival.report->success;
-  if (!success && !history::is_guess(*arrival.report)) return;
+  const bool judged = success || history::is_guess(*arrival.report);
+  if (!judged && risk == nullptr) return;
   Sighting sighting(arrival, parts.hasher, parts.kinds);
   auto room = parts.room(out);
-  if (success)
-    parts.success(sighting, room);
-  else
-    parts.guess(sighting, room);
+  if (success) return parts.success(sighting, room, risk);
+  if (risk != nullptr) *risk = parts.risks.judge(sighting, parts.hasher, parts.alerted(sighting));
+  if (judged) parts.guess(sighting, room);
 }
 
 void Engine::sweep(history::Time now, std::vector<Finding>& out) {

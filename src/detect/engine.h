@@ -16,6 +16,7 @@
 
 #include "detect/asn_kinds.h"
 #include "detect/finding.h"
+#include "detect/risk.h"
 #include "detect/rule.h"
 #include "detect/standing.h"
 #include "history/history.h"
@@ -33,9 +34,9 @@ class Engine {
   Engine(const history::History& history, std::span<const Rule> rules, AsnKinds kinds, const Options& options);
   ~Engine();
 
-  /// A report that the history has appended; appends what is found to `out`. Usually nothing, then without an
-  /// allocation.
-  void judge(const history::Arrival& arrival, std::vector<Finding>& out);
+  /// A report that the history has appended; appends what is found to `out`, usually nothing. `risk`, if wanted, is
+  /// what the report looked like before it was counted.
+  void judge(const history::Arrival& arrival, std::vector<Finding>& out, Risk* risk = nullptr);
   /// As time goes on, by the reports' clock: once a minute, or with each batch. Cheap when nothing is due.
   void sweep(history::Time now, std::vector<Finding>& out);
   /// After a start: what the log holds of the last `remembered` fills the tables of long windows, in any order, beside

@@ -195,6 +195,27 @@ constexpr FieldRow<LoginTuple> findings_field{
     },
     nullptr};
 
+constexpr FieldRow<LoginTuple> risk_field{"risk", "number",
+                                          [](lua_State* lua, const LoginTuple& tuple) {
+                                            lua_pushnumber(lua, tuple.judgement ? tuple.judgement->risk.total() : 0);
+                                          },
+                                          nullptr};
+
+/// What is not known is not in it.
+void push_risk_parts(lua_State* lua, const LoginTuple& tuple) {
+  lua_createtable(lua, 0, detect::risk_feature_count);
+  for (std::size_t i = 0; tuple.judgement && i < detect::risk_feature_count; ++i) {
+    const auto feature = static_cast<detect::RiskFeature>(i);
+    if (!tuple.judgement->risk.has(feature)) continue;
+    const auto name = detect::risk_feature_name(feature);
+    lua_pushlstring(lua, name.data(), name.size());
+    lua_pushnumber(lua, tuple.judgement->risk.bits[i]);
+    lua_rawset(lua, -3);
+  }
+}
+
+constexpr FieldRow<LoginTuple> risk_parts_field{"risk_parts", "table", &push_risk_parts, nullptr};
+
 }  // namespace
 
 template <>
@@ -216,6 +237,8 @@ std::span<const FieldRow<LoginTuple>> fields_of<LoginTuple>() {
       table_field<&Report::device_attrs>("device_attrs"),
       place_field,
       findings_field,
+      risk_field,
+      risk_parts_field,
   };
   return rows;
 }

@@ -281,6 +281,27 @@ def test_a_wrong_alert_is_an_error_of_the_policy(launch, fields, reason):
     assert alerts(daemon) == []
 
 
+def test_the_policy_sees_the_risk_and_what_it_is_made_of(launch):
+    daemon = launch(
+        GUESSING
+        + """
+setReport(function(lt)
+  local protocol = lt.risk_parts.protocol or 0
+  infoLog(string.format("%s risk %.3f protocol %.3f", lt.session_id, lt.risk, protocol), {})
+end)
+"""
+    )
+    for number in range(5):
+        remember(daemon, "ann", protocol="imap", session_id="usual")
+        remember(daemon, "bob", f"198.51.100.{number}", protocol="smtp", session_id="other")
+    assert float(daemon.wait_for_line(r"usual risk (-?[\d.]+) protocol 0.000")[1]) == 0, "nothing was known of her"
+    remember(daemon, "ann", "203.0.113.7", protocol="smtp", session_id="odd")
+    risk, protocol = map(float, daemon.wait_for_line(r"odd risk (-?[\d.]+) protocol (-?[\d.]+)").groups())
+    assert risk > protocol > 0.5, "another protocol in another network"
+    remember(daemon, "ann", protocol="imap", session_id="again")
+    assert float(daemon.wait_for_line(r"again risk (-?[\d.]+)")[1]) < risk
+
+
 def test_an_erased_login_leaves_the_alerts(launch):
     daemon = launch(GUESSING)
     guess(daemon)

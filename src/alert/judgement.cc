@@ -8,7 +8,7 @@ std::size_t Judgement::memory_bytes() const {
   for (const auto& finding : findings) {
     bytes += finding.key.capacity() + finding.message.capacity();
     for (const auto* names : {&finding.sources, &finding.logins, &finding.taken}) {
-      for (const auto& name : *names) bytes += sizeof name + name.capacity();
+      for (const auto& name : *names) bytes += sizeof(std::string) + name.capacity();
     }
     for (const auto& piece : finding.evidence) {
       bytes += sizeof piece + piece.name.capacity() + piece.usual.capacity();

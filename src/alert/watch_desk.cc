@@ -31,6 +31,7 @@ void Watch::Desk::closed(Alert alert) {
 
 std::vector<const Alert*> Watch::Desk::unsaved() const {
   std::vector<const Alert*> out;
+  out.reserve(closed_.size() + unsaved_.size());
   for (const auto& alert : closed_) out.push_back(&alert);
   for (const auto& id : unsaved_) {
     if (const auto* alert = monitor.book().find(id)) out.push_back(alert);

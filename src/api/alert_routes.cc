@@ -75,7 +75,7 @@ net::Response list_alerts(const Backend& backend, const std::string& query) {
   json.begin_object().key("alerts").begin_array();
   for (const auto& alert : page->alerts) json.raw(alert_json(alert));
   json.end_array();
-  if (page->next) json.key("cursor").value(page->next->to_string());
+  if (const auto& next = page->next) json.key("cursor").value(next->to_string());
   return {.status = 200, .body = std::move(json.end_object()).text()};
 }
 
@@ -83,15 +83,17 @@ net::Response show_alert(const Backend& backend, const std::string& id) {
   if (backend.watch == nullptr) return no_watch();
   const auto found = backend.watch->find(id);
   if (!found) return busy(found.error().message);
-  if (!*found) return failure(404, "there is no such alert");
-  return {.status = 200, .body = alert_json(**found)};
+  const auto& known = *found;
+  if (!known) return failure(404, "there is no such alert");
+  return {.status = 200, .body = alert_json(*known)};
 }
 
 net::Response explain_alert(const Backend& backend, const std::string& id) {
   if (backend.watch == nullptr) return no_watch();
   const auto explained = alert::explain_alert(*backend.history, *backend.watch, backend.clock, id);
   if (explained) return {.status = 200, .body = alert::explanation_json(*explained)};
-  return explained.error().unknown ? failure(404, "there is no such alert") : busy(explained.error().message);
+  const auto& error = explained.error();
+  return error.unknown ? failure(404, "there is no such alert") : busy(error.message);
 }
 
 }  // namespace trackalert::api

@@ -14,13 +14,13 @@ metrics::Counter& refused_counter(policy::Statistics& statistics, const char* re
 void ReportAcceptance::accept(std::span<PendingReport> reports) {
   if (reports.empty()) return;
   statistics_.reports.add(reports.size());
-  for (auto& [report, judgement, reply, answer_when_done] : reports) {
-    if (log_.verbose()) log_.info("{}", report_line(*report));
-    auto& task = tasks_.emplace_back(std::move(report), std::move(judgement));
-    if (answer_when_done) {
-      task.done = [reply = std::move(reply)]() mutable { reply.send(ok()); };
+  for (auto& pending : reports) {
+    if (log_.verbose()) log_.info("{}", report_line(*pending.report));
+    auto& task = tasks_.emplace_back(std::move(pending.report), std::move(pending.judgement));
+    if (pending.answer_when_done) {
+      task.done = [reply = std::move(pending.reply)]() mutable { reply.send(ok()); };
     } else {
-      replies_.push_back(std::move(reply));
+      replies_.push_back(std::move(pending.reply));
     }
   }
   workers_.submit(tasks_, replies_.size() < reports.size());

@@ -26,8 +26,8 @@ daemon, which rules nearly fired.
 constexpr std::array<ArgumentRow, 4> rows{{{"--login"}, {"--alert"}, {"--config", true, 'C'}, {"--help", false, 'h'}}};
 
 struct Question {
-  std::optional<std::string> login;
-  std::optional<std::string> alert;
+  bool of_login = false;  ///< or of an alert
+  std::string text;
 };
 
 /// Of a history that no daemon has open.
@@ -36,19 +36,18 @@ base::Result<std::string> answer_of(HistoryDoor& door, const Question& question)
   if (!history) return std::unexpected(history.error());
   auto watch = door.open_alerts(**history);
   if (!watch) return std::unexpected(watch.error());
-  if (question.login) {
-    const auto explained = alert::explain_login(**history, watch->get(), door.clock(), *question.login);
+  if (question.of_login) {
+    const auto explained = alert::explain_login(**history, watch->get(), door.clock(), question.text);
     if (!explained) return base::fail("{}", explained.error().message);
     return alert::explanation_text(*explained);
   }
-  const auto explained = alert::explain_alert(**history, **watch, door.clock(), *question.alert);
+  const auto explained = alert::explain_alert(**history, **watch, door.clock(), question.text);
   if (!explained) return base::fail("{}", explained.error().message);
   return alert::explanation_text(*explained);
 }
 
 base::Result<std::string> explain(HistoryDoor& door, const Question& question) {
-  auto told = question.login ? door.ask_daemon("explainLogin", *question.login)
-                             : door.ask_daemon("explainAlert", *question.alert);
+  auto told = door.ask_daemon(question.of_login ? "explainLogin" : "explainAlert", question.text);
   if (!told) return std::unexpected(told.error());
   if (auto& answer = *told) return std::move(*answer);
   return answer_of(door, question);
@@ -63,10 +62,11 @@ int run_explain(std::span<const std::string> words) {
     fmt::print("{}", help);
     return 0;
   }
-  const Question question{arguments->value("--login"), arguments->value("--alert")};
-  if (question.login.has_value() == question.alert.has_value() || !arguments->words().empty()) {
+  if (arguments->has("--login") == arguments->has("--alert") || !arguments->words().empty()) {
     return wrong_use("explain", "it wants either --login X or --alert ID");
   }
+  const bool of_login = arguments->has("--login");
+  const Question question{of_login, arguments->value(of_login ? "--login" : "--alert").value_or("")};
   auto door = HistoryDoor::find(arguments->value("--config"));
   if (!door) return complain(door.error());
   const auto answer = explain(**door, question);

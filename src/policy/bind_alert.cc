@@ -53,10 +53,11 @@ int show_alerts(Call& call) {
 }
 
 int show_alert(Call& call) {
-  auto found = running_watch(call).find(call.text(1));
+  const auto found = running_watch(call).find(call.text(1));
   if (!found) throw FunctionError(found.error().message);
-  if (!*found) throw FunctionError("there is no alert " + call.text(1));
-  show(call, alert::alert_text(**found));
+  const auto& known = *found;
+  if (!known) throw FunctionError("there is no alert " + call.text(1));
+  show(call, alert::alert_text(*known));
   return 0;
 }
 

@@ -46,7 +46,7 @@ def test_the_accounts_that_were_entered_are_named(attacked):
     score, _ = attacked
     taken = sum(family["taken"] for family in score["families"].values())
     named = sum(family["named"] for family in score["families"].values())
-    assert taken >= 20 and named >= 0.97 * taken
+    assert taken >= 20 and named >= 0.95 * taken
 
 
 def test_few_alerts_are_false(attacked):

@@ -2,12 +2,12 @@
 #include "alert/alert_book.h"
 
 #include <fmt/format.h>
-#include <sodium/crypto_generichash.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
+#include "alert/short_hash.h"
 #include "alert/stored_alert.h"
 
 namespace trackalert::alert {
@@ -30,13 +30,7 @@ void add_evidence(Alert& alert, const std::vector<detect::Evidence>& evidence) {
 }  // namespace
 
 std::string alert_id(const std::string& rule, const std::string& key, history::Time first_seen) {
-  const auto text = fmt::format("{}\n{}\n{}", rule, key, first_seen);
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                     nullptr, 0);
-  std::string out;
-  for (std::size_t i = 0; i < 8; ++i) out += fmt::format("{:02x}", hash[i]);
-  return out;
+  return short_hash(fmt::format("{}\n{}\n{}", rule, key, first_seen));
 }
 
 Alert& AlertBook::add() {

@@ -2,13 +2,13 @@
 #include "alert/allow_list.h"
 
 #include <fmt/format.h>
-#include <sodium/crypto_generichash.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/container_hash/hash.hpp>
 #include <charconv>
 
+#include "alert/short_hash.h"
 #include "base/json_writer.h"
 #include "history/time_text.h"
 
@@ -24,13 +24,7 @@ constexpr std::size_t max_reason_bytes = 1024;
 constexpr std::size_t max_by_bytes = 64;
 
 std::string allowance_id(const Allowance& allowance) {
-  const auto text = fmt::format("{}\n{}\n{}", allowance_name(allowance.what), allowance.detection, allowance.value);
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                     nullptr, 0);
-  std::string out;
-  for (std::size_t i = 0; i < 8; ++i) out += fmt::format("{:02x}", hash[i]);
-  return out;
+  return short_hash(fmt::format("{}\n{}\n{}", allowance_name(allowance.what), allowance.detection, allowance.value));
 }
 
 /// As clients' addresses are, so that it can be found by equality: IPv4 where it is mapped, host bits cleared.

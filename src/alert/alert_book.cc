@@ -143,7 +143,7 @@ void AlertBook::close_quiet(history::Time now, const std::function<void(Alert)>&
 }
 
 void AlertBook::erase_login(const std::string& login) {
-  const auto key = "login:" + login;
+  const auto key = detect::login_key(login);
   for (auto at = alerts_.begin(); at != alerts_.end();) {
     const auto alert = at++;
     if (alert->key == key) {

@@ -95,7 +95,7 @@ NameSet names_of(const Alert& alert) {
   for (const auto& login : alert.taken.shown()) add(schema::NameKind::login, login);
   const std::string_view key = alert.key;
   const auto value = key.substr(std::min(key.find(':') + 1, key.size()));
-  if (key.starts_with("login:")) add(schema::NameKind::login, value);
+  if (key.starts_with(detect::login_key_prefix)) add(schema::NameKind::login, value);
   if (key.starts_with("remote:") || key.starts_with("net:")) add(schema::NameKind::source, value);
   return names;
 }
@@ -188,7 +188,7 @@ base::Result<bool> erase_from(Database& database, std::int64_t number, const std
   auto alert = *row ? alert_from_json(found->bytes(0)) : base::fail("it went meanwhile");
   found->reset();
   if (!alert) return base::fail("alert {}: {}", number, alert.error().message);
-  const auto key = "login:" + login;
+  const auto key = detect::login_key(login);
   if (alert->key == stored_text(key)) {
     if (auto done = drop(database, {number}); !done) return std::unexpected(done.error());
     return true;
@@ -205,7 +205,7 @@ base::Result<std::uint64_t> erase_everywhere(Database& database, const std::stri
   auto having = database.prepare("SELECT number FROM alerts WHERE instr(body, ?) > 0 OR key = ?");
   if (!having) return std::unexpected(having.error());
   const auto quoted = base::json_string(login);
-  const auto key = "login:" + login;
+  const auto key = detect::login_key(login);
   having->bind(std::string_view(quoted).substr(1, quoted.size() - 2)).bind(stored_text(key));
   const auto numbers = numbers_of(*having);
   if (!numbers) return std::unexpected(numbers.error());

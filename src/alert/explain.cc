@@ -76,7 +76,7 @@ Explained<AlertExplanation> explain_alert(const history::History& history, Watch
     if (!cause) return failed(cause.error().message);
     out.because_of = std::move(*cause);
   }
-  if (const auto login = after(out.alert.key, "login:")) {
+  if (const auto login = after(out.alert.key, detect::login_key_prefix)) {
     auto overview = history::login_overview(history, *login, clock, limits);
     if (!overview) return failed(overview.error().message);
     out.login = std::move(*overview);

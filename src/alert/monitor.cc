@@ -130,11 +130,9 @@ Monitor::Counts Monitor::counts(std::string_view rule) const {
   const auto at = counts_.find(rule);
   auto out = at == counts_.end() ? Counts{} : at->second;
   if (!engine_) return out;
-  const auto all = engine_->counts();
-  const auto of = std::ranges::find(all.rules, rule, &detect::Engine::RuleCounts::rule);
-  if (of == all.rules.end()) return out;
-  out.evaluated = of->evaluated;
-  out.found = of->found;
+  const auto judged = engine_->counts_of(rule);
+  out.evaluated = judged.evaluated;
+  out.found = judged.found;
   return out;
 }
 

@@ -147,32 +147,29 @@ std::vector<Allowance> Watch::allowances() const {
 void Watch::judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements) {
   auto desk = desk_->lock();
   desk->monitor.judge(arrivals, judgements);
-  if (desk->has_news()) save(*desk);
+  if (desk->has_news() && !failing_) save(*desk);
 }
 
 void Watch::raise(const detect::Finding& finding) {
   auto desk = desk_->lock();
   desk->monitor.take(finding, finding.time, raised_by_policy);
-  if (desk->has_news()) save(*desk);
+  if (desk->has_news() && !failing_) save(*desk);
 }
 
 void Watch::tick() {
-  {
-    auto desk = desk_->lock();
-    if (!desk->all_saved()) save(*desk);
-  }
+  save(*desk_->lock());
   if (++ticks_ % ticks_between_clearing == 1) clear_old();
 }
 
 void Watch::stop() {
   recalling_.request_stop();
   if (recalling_.joinable()) recalling_.join();
-  auto desk = desk_->lock();
-  if (!desk->all_saved()) save(*desk);
+  save(*desk_->lock());
 }
 
-/// What fails stays unsaved.
+/// What fails stays unsaved; from then on only tick() and questions try again, so that the intake does not wait.
 void Watch::save(Desk& desk) {
+  if (desk.all_saved()) return;
   const auto alerts = desk.unsaved();
   if (const auto saved = store_->save(alerts); !saved) {
     save_failures_.add();
@@ -225,16 +222,13 @@ base::Result<std::optional<Alert>> Watch::find(const std::string& id) {
 }
 
 base::Result<AlertPage> Watch::list(const AlertFilter& filter) {
-  {
-    auto desk = desk_->lock();
-    if (!desk->all_saved()) save(*desk);
-  }
+  save(*desk_->lock());
   return store_->list(filter);
 }
 
 base::Result<std::uint64_t> Watch::erase_login(const std::string& login) {
   auto desk = desk_->lock();
-  if (!desk->all_saved()) save(*desk);
+  save(*desk);
   desk->monitor.erase_login(login);
   const auto erased = store_->erase_login(login);
   if (!erased) return erased;
@@ -244,7 +238,7 @@ base::Result<std::uint64_t> Watch::erase_login(const std::string& login) {
 
 base::Result<void> Watch::backup(const std::string& file) {
   auto desk = desk_->lock();
-  if (!desk->all_saved()) save(*desk);
+  save(*desk);
   return store_->backup(file);
 }
 

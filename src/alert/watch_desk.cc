@@ -7,7 +7,7 @@ namespace {
 /// More alerts in a minute are an attack on the log.
 constexpr unsigned most_lines = 60;
 constexpr std::chrono::seconds per_minute{60};
-/// Closed alerts that a store does not take; beyond, the oldest are left as they are in the store: open.
+/// Closed alerts that a store does not take; what is beyond stays in it as it was: open.
 constexpr std::size_t most_closed = 100'000;
 
 }  // namespace

@@ -11,10 +11,6 @@
 namespace trackalert::api {
 namespace {
 
-net::Response no_watch() {
-  return failure(404, "there are no alerts here");
-}
-
 /// One member of the query into the filter.
 base::Result<void> set(alert::AlertFilter& filter, const std::string& name, const std::string& value,
                        history::Time now) {
@@ -63,7 +59,6 @@ base::Result<void> set(alert::AlertFilter& filter, const std::string& name, cons
 }  // namespace
 
 net::Response list_alerts(const Backend& backend, const std::string& query) {
-  if (backend.watch == nullptr) return no_watch();
   alert::AlertFilter filter;
   const auto now = backend.clock.now().time_since_epoch().count();
   for (const auto& [name, value] : query_pairs(query)) {
@@ -80,7 +75,6 @@ net::Response list_alerts(const Backend& backend, const std::string& query) {
 }
 
 net::Response show_alert(const Backend& backend, const std::string& id) {
-  if (backend.watch == nullptr) return no_watch();
   const auto found = backend.watch->find(id);
   if (!found) return busy(found.error().message);
   const auto& known = *found;
@@ -89,7 +83,6 @@ net::Response show_alert(const Backend& backend, const std::string& id) {
 }
 
 net::Response explain_alert(const Backend& backend, const std::string& id) {
-  if (backend.watch == nullptr) return no_watch();
   const auto explained = alert::explain_alert(*backend.history, *backend.watch, backend.clock, id);
   if (explained) return {.status = 200, .body = alert::explanation_json(*explained)};
   const auto& error = explained.error();

@@ -19,6 +19,7 @@ struct CommandRow {
   Command command;
   const char* name;
   net::Response (*answer)(const Backend& backend, const std::string& argument, std::string_view body);
+  bool of_alerts = false;  ///< wants Backend::watch
 };
 
 template <net::Response (*answer)(const Backend&, const std::string&)>
@@ -40,12 +41,12 @@ constexpr std::array<CommandRow, history_command_names.size()> rows{{
     {Command::show_remote, history_command_names[3], &about<show_remote>},
     {Command::show_net, history_command_names[4], &about<show_net>},
     {Command::explain_login, history_command_names[5], &about<explain_login>},
-    {Command::list_alerts, history_command_names[6], &about<list_alerts>},
-    {Command::show_alert, history_command_names[7], &about<show_alert>},
-    {Command::explain_alert, history_command_names[8], &about<explain_alert>},
-    {Command::list_allowances, history_command_names[9], &all_allowances},
-    {Command::allow, history_command_names[10], &told<allow>},
-    {Command::disallow, history_command_names[11], &about<disallow>},
+    {Command::list_alerts, history_command_names[6], &about<list_alerts>, true},
+    {Command::show_alert, history_command_names[7], &about<show_alert>, true},
+    {Command::explain_alert, history_command_names[8], &about<explain_alert>, true},
+    {Command::list_allowances, history_command_names[9], &all_allowances, true},
+    {Command::allow, history_command_names[10], &told<allow>, true},
+    {Command::disallow, history_command_names[11], &about<disallow>, true},
 }};
 
 }  // namespace
@@ -57,6 +58,7 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
   }
   const auto* row = std::ranges::find(rows, route.command, &CommandRow::command);
   backend.statistics.commands.add(row->name);
+  if (row->of_alerts && backend.watch == nullptr) return reply.send(failure(404, "there are no alerts here"));
   backend.queries->submit([&backend, row, argument = route.argument,
                            own_body = std::string(body)] { return row->answer(backend, argument, own_body); },
                           std::move(reply));

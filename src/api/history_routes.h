@@ -24,7 +24,7 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
 /// 400 bad query, 422 a limit, 503 the engine could not read.
 [[nodiscard]] net::Response failed_query(const history::QueryError& error);
 
-// The answers themselves; they may take a while.
+// The answers themselves; they may take a while. Those about alerts and allowances want Backend::watch.
 [[nodiscard]] net::Response answer_query(const Backend& backend, std::string_view body);      // history_routes.cc
 [[nodiscard]] net::Response show_login(const Backend& backend, const std::string& login);     // login_routes.cc
 [[nodiscard]] net::Response erase_login(const Backend& backend, const std::string& login);    // login_routes.cc

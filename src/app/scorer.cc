@@ -82,22 +82,22 @@ void Scorer::remember(const std::string& name, Number campaign) {
   if (std::ranges::find(numbers, campaign) == numbers.end()) numbers.push_back(campaign);
 }
 
-void Scorer::add(const login::Report& report, history::Time time, const std::optional<Label>& label) {
+bool Scorer::add(const login::Report& report, history::Time time, const std::optional<Label>& label) {
   if (!label) {
     ++score_.honest_reports;
-    return;
+    return report.success;
   }
   ++score_.attack_reports;
   const auto number = number_of(*label, time);
-  if (!number) return;
+  if (!number) return false;
   auto& campaign = campaigns_[*number];
   campaign.first = std::min(campaign.first, time);
   campaign.last = std::max(campaign.last, time);
   if (history::has_remote(report)) remember(of_source(report.remote.to_string()), *number);
   if (!report.login.empty()) remember(of_login(report.login), *number);
-  if (!label->taken) return;
-  campaign.taken.insert(report.login);
+  if (!label->taken) return false;
   taken_.insert(report.login);
+  return campaign.taken.insert(report.login).second && report.success;
 }
 
 void Scorer::heard_of(const alert::Alert& alert) {
@@ -129,9 +129,8 @@ void Scorer::credit(Campaign& campaign, const alert::Alert& alert, history::Time
   if (alert.because_of.empty()) ++campaign.alerts;
   const auto since = std::max(opened, campaign.first);
   if (!campaign.detected || since < *campaign.detected) campaign.detected = since;
-  constexpr std::string_view about_login = "login:";
-  if (alert.key.starts_with(about_login)) {
-    const auto login = alert.key.substr(about_login.size());
+  if (alert.key.starts_with(detect::login_key_prefix)) {
+    const auto login = alert.key.substr(detect::login_key_prefix.size());
     if (campaign.taken.contains(login)) campaign.named.insert(login);
   }
   for (const auto& login : alert.taken.shown()) {
@@ -179,6 +178,7 @@ Score Scorer::score() const {
     if (!taken_.contains(login)) out.wrongly_taken.push_back(login);
   }
   std::ranges::sort(out.wrongly_taken);
+  out.risk = curves_.points();
   return out;
 }
 

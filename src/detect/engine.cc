@@ -131,6 +131,14 @@ std::uint64_t Engine::evictions() const {
          tables.strangers.evictions();
 }
 
+Engine::RuleCounts Engine::counts_of(std::string_view rule) const {
+  const auto& all = parts_->rules.all();
+  const auto at = std::ranges::find(all, rule, [](const RulePtr& known) -> std::string_view { return known->name; });
+  if (at == all.end()) return {.rule = std::string(rule)};
+  const auto& count = parts_->counts[static_cast<std::size_t>(at - all.begin())];
+  return {std::string(rule), count.evaluated, count.found};
+}
+
 Engine::Counts Engine::counts() const {
   const auto& parts = *parts_;
   Counts out{.rules = {},

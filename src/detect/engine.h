@@ -63,6 +63,8 @@ class Engine {
     std::uint64_t strangers_evicted = 0;
   };
   [[nodiscard]] Counts counts() const;
+  /// Of one rule; zeros for one that never was.
+  [[nodiscard]] RuleCounts counts_of(std::string_view rule) const;
 
   /// How near the rules are to finding something about a login, or a source: for explanations.
   [[nodiscard]] Standings standings_of_login(std::string_view login, history::Time now) const;

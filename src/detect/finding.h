@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -43,5 +44,11 @@ struct Finding {
   static constexpr std::size_t max_names = 200;
 };
 using Findings = std::vector<Finding>;
+
+/// What the key of an alert about a login begins with.
+inline constexpr std::string_view login_key_prefix = "login:";
+[[nodiscard]] inline std::string login_key(std::string_view login) {
+  return std::string(login_key_prefix) + std::string(login);
+}
 
 }  // namespace trackalert::detect

@@ -50,10 +50,6 @@ Finding news_of(const RulePtr& rule, const Sighting& sighting, std::string key) 
   return finding;
 }
 
-std::string login_key(std::string_view login) {
-  return "login:" + std::string(login);
-}
-
 std::string source_key(const base::Prefix& source) {
   return (source.length == source.address.bits() ? "remote:" : "net:") + source_text(source);
 }

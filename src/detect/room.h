@@ -37,7 +37,6 @@ using NameList = std::vector<std::pair<std::string_view, std::string>>;
 [[nodiscard]] Finding finding_of(const RulePtr& rule, const Sighting& sighting);
 /// News of the alert under `key`, which goes on: what the report adds to it, without a message.
 [[nodiscard]] Finding news_of(const RulePtr& rule, const Sighting& sighting, std::string key);
-[[nodiscard]] std::string login_key(std::string_view login);
 /// "remote:192.0.2.1" or "net:192.0.2.0/24"
 [[nodiscard]] std::string source_key(const base::Prefix& source);
 [[nodiscard]] std::string source_text(const base::Prefix& source);

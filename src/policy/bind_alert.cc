@@ -5,7 +5,6 @@
 #include "alert/alert_text.h"
 #include "alert/explain.h"
 #include "alert/watch.h"
-#include "crypto/sealed_stream.h"
 #include "policy/alert_access.h"
 #include "policy/bindings.h"
 #include "policy/finding_table.h"
@@ -14,9 +13,6 @@
 namespace trackalert::policy {
 namespace {
 
-/// An answer travels in one console frame.
-constexpr std::size_t most_answer_bytes = crypto::max_plaintext - 1024;
-constexpr history::OverviewLimits console_limits{.time = std::chrono::milliseconds{5000}, .events = 20, .top = 10};
 constexpr std::size_t most_shown = 100;
 
 int raise_alert(Call& call) {
@@ -35,8 +31,8 @@ T explained(alert::Explained<T> result) {
 
 /// Cut where it would not fit, with a line that says so.
 void show(Call& call, std::string text) {
-  if (text.size() > most_answer_bytes) {
-    text.resize(text.rfind('\n', most_answer_bytes) + 1);
+  if (text.size() > most_console_bytes) {
+    text.resize(text.rfind('\n', most_console_bytes) + 1);
     text += "... the rest does not fit; REST has all of it\n";
   }
   *call.context().output += text;

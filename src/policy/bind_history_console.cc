@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "alert/watch.h"
-#include "crypto/sealed_stream.h"
 #include "history/answer_json.h"
 #include "history/overview_text.h"
 #include "history/query_json.h"
@@ -13,10 +12,6 @@
 
 namespace trackalert::policy {
 namespace {
-
-/// An answer travels in one console frame; "approximate" and the like want some room too.
-constexpr std::size_t most_json_bytes = crypto::max_plaintext - 1024;
-constexpr history::OverviewLimits console_limits{.time = std::chrono::milliseconds{5000}, .events = 20, .top = 10};
 
 int show_history(Call& call) {
   const auto& running = running_history(call);
@@ -65,9 +60,9 @@ int backup_history(Call& call) {
 std::string fitting_json(history::Answer answer) {
   auto json = history::answer_json(answer);
   auto* found = std::get_if<history::EventsAnswer>(&answer.rows);
-  while (json.size() > most_json_bytes) {
+  while (json.size() > most_console_bytes) {
     if (found == nullptr || found->events.size() <= 1) {
-      throw FunctionError(fmt::format("the answer has more than {} bytes: ask for fewer rows", most_json_bytes));
+      throw FunctionError(fmt::format("the answer has more than {} bytes: ask for fewer rows", most_console_bytes));
     }
     found->events.resize(found->events.size() / 2);
     const auto& last = found->events.back();
@@ -91,8 +86,8 @@ int show_query(Call& call) {
   query->limits.time = std::min(query->limits.time, console_limits.time);
   query->limits.memory_bytes = std::min(query->limits.memory_bytes, most_lua_answer_bytes);
   const auto text = history::table_text(answered(running_history(call).history.query(*query)));
-  if (text.size() > most_json_bytes) {
-    throw FunctionError(fmt::format("the answer has more than {} bytes: ask for fewer rows", most_json_bytes));
+  if (text.size() > most_console_bytes) {
+    throw FunctionError(fmt::format("the answer has more than {} bytes: ask for fewer rows", most_console_bytes));
   }
   *call.context().output += text;
   return 0;

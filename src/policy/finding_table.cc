@@ -8,6 +8,7 @@
 #include <lua.hpp>
 
 #include "history/time_text.h"
+#include "policy/history_access.h"
 
 namespace trackalert::policy {
 namespace {
@@ -17,7 +18,7 @@ using detect::Finding;
 
 constexpr std::size_t most_text_bytes = 2000;
 constexpr std::size_t most_evidence = 32;
-constexpr std::array<std::string_view, 4> key_prefixes{"login:", "remote:", "net:", "campaign:"};
+constexpr std::array<std::string_view, 4> key_prefixes{detect::login_key_prefix, "remote:", "net:", "campaign:"};
 
 base::Result<std::string> text_at(lua_State* lua, int index, std::string_view field) {
   if (lua_type(lua, index) != LUA_TSTRING && lua_type(lua, index) != LUA_TNUMBER) {
@@ -156,8 +157,10 @@ base::Result<void> complete(Draft& draft, history::Time now) {
   rule.cause = rule.name;
   rule.severity = finding.severity = *known;
   const auto begins = [&](std::string_view prefix) { return finding.key.starts_with(prefix); };
-  if (std::ranges::none_of(key_prefixes, begins)) finding.key = "login:" + finding.key;
-  if (begins("login:") && finding.logins.empty()) finding.logins = {finding.key.substr(6)};
+  if (std::ranges::none_of(key_prefixes, begins)) finding.key = detect::login_key(finding.key);
+  if (begins(detect::login_key_prefix) && finding.logins.empty()) {
+    finding.logins = {finding.key.substr(detect::login_key_prefix.size())};
+  }
   if (finding.time == 0) finding.time = now;
   finding.since = finding.time;
   finding.sources_total = finding.sources.size();
@@ -166,26 +169,17 @@ base::Result<void> complete(Draft& draft, history::Time now) {
   return {};
 }
 
-void set_text(lua_State* lua, const char* name, std::string_view text) {
-  lua_pushlstring(lua, text.data(), text.size());
-  lua_setfield(lua, -2, name);
-}
-
 void push_evidence(lua_State* lua, const std::vector<Evidence>& evidence) {
   lua_createtable(lua, 0, static_cast<int>(evidence.size()));
   for (const auto& piece : evidence) {
     lua_createtable(lua, 0, 3);
     if (const auto* number = std::get_if<double>(&piece.seen)) {
-      lua_pushnumber(lua, *number);
-      lua_setfield(lua, -2, "seen");
+      set_number(lua, "seen", *number);
     } else {
       set_text(lua, "seen", std::get<std::string>(piece.seen));
     }
     if (!piece.usual.empty()) set_text(lua, "usual", piece.usual);
-    if (piece.threshold) {
-      lua_pushnumber(lua, *piece.threshold);
-      lua_setfield(lua, -2, "threshold");
-    }
+    if (piece.threshold) set_number(lua, "threshold", *piece.threshold);
     lua_setfield(lua, -2, piece.name.c_str());
   }
 }

@@ -7,7 +7,9 @@
 #include <span>
 #include <string>
 
+#include "crypto/sealed_stream.h"
 #include "history/history.h"
+#include "history/overview.h"
 #include "policy/function_table.h"
 #include "policy/state_context.h"
 
@@ -29,6 +31,12 @@ template <class T>
 inline constexpr long most_lua_rows = 1000;
 inline constexpr std::size_t most_lua_answer_bytes = std::size_t{32} << 20;
 [[nodiscard]] history::QueryLimits lua_limits(const Call& call);
+
+/// An answer on the console travels in one frame; what is said around it wants some room too.
+inline constexpr std::size_t most_console_bytes = crypto::max_plaintext - 1024;
+/// What a look on the console may cost.
+inline constexpr history::OverviewLimits console_limits{
+    .time = std::chrono::milliseconds{5000}, .events = 20, .top = 10};
 
 [[nodiscard]] history::Time now_of(const Call& call);
 

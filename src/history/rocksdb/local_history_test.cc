@@ -48,6 +48,15 @@ TEST(LocalHistory, OneProcessAtATime) {
   EXPECT_THAT(second.error().message, HasSubstr("in use by another process"));
 }
 
+TEST(LocalHistory, ASecondProcessLeavesTheFilesOfTheFirstAlone) {
+  Bench bench;
+  const auto history = bench.open();
+  const auto being_written = bench.folder.path("history/db/bulk-trends-0.sst");
+  std::ofstream(being_written) << "half a file";
+  ASSERT_FALSE(bench.try_open());
+  EXPECT_TRUE(fs::exists(being_written));
+}
+
 TEST(LocalHistory, SealedReportsAreFoundThroughTheirIndexes) {
   Bench bench;
   const auto history = bench.open();

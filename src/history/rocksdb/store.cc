@@ -113,9 +113,6 @@ base::Result<void> Store::open_database() {
   if (has_lost_its_beginning(options_.folder)) {
     return base::fail("history: cannot open {}: Corruption: its file CURRENT is missing", options_.folder);
   }
-  if (!options_.read_only) {
-    if (auto removed = remove_bulk_files(options_.folder); !removed) return removed;
-  }
   cache_ = make_cache(options_.cache_bytes);
   statistics_ = ::rocksdb::CreateDBStatistics();
   statistics_->set_stats_level(::rocksdb::StatsLevel::kExceptTimers);
@@ -140,7 +137,8 @@ base::Result<void> Store::open_database() {
   database_.reset(database);
   database_->DestroyColumnFamilyHandle(handles[0]);
   std::copy(handles.begin() + 1, handles.end(), handles_.begin());
-  return {};
+  // Not before: only now is it sure that no other process has the database open, and is writing such files.
+  return options_.read_only ? base::Result<void>{} : remove_bulk_files(options_.folder);
 }
 
 Store::~Store() {

@@ -135,17 +135,19 @@ base::Result<void> Replay::take_line(const std::string& line) {
   }
   if (waiting_.empty()) first_waiting_ = time;
   newest_ = std::max(newest_, time);
-  if (setup_.score) scorer_.add(*report, time, label_of(line));
-  waiting_.push_back({std::move(*report), std::move(place)});
+  auto& waiting = waiting_.emplace_back(std::move(*report), std::move(place));
+  if (!setup_.score) return {};
+  waiting.label = label_of(line);
+  waiting.compare_risk = scorer_.add(waiting.report, time, waiting.label);
   return {};
 }
 
 base::Result<void> Replay::judge_waiting() {
   setup_.clock.set_wall(base::WallTime{std::chrono::microseconds{newest_}});
   arrivals_.clear();
-  for (auto& [report, place] : waiting_) {
-    auto& arrival = arrivals_.emplace_back(&report);
-    arrival.place = std::move(place);
+  for (auto& waiting : waiting_) {
+    auto& arrival = arrivals_.emplace_back(&waiting.report);
+    arrival.place = std::move(waiting.place);
   }
   if (!arrivals_.empty()) {
     if (auto appended = history_->append(arrivals_); !appended) return appended;
@@ -153,10 +155,20 @@ base::Result<void> Replay::judge_waiting() {
   if (arrivals_.empty())
     monitor_.sweep(newest_);
   else
-    monitor_.judge(arrivals_);
+    judge_arrivals();
   waiting_.clear();
   if (++batches_ % batches_per_upkeep == 0) history_->upkeep_round();
   return {};
+}
+
+void Replay::judge_arrivals() {
+  if (!setup_.score) return monitor_.judge(arrivals_);
+  judgements_.assign(arrivals_.size(), {});
+  monitor_.judge(arrivals_, judgements_);
+  for (std::size_t i = 0; i < arrivals_.size(); ++i) {
+    if (!waiting_[i].compare_risk) continue;
+    scorer_.add_risk(waiting_[i].label, arrivals_[i].before.successes, judgements_[i].risk.total());
+  }
 }
 
 base::Result<void> Replay::finish() {

@@ -7,7 +7,9 @@
 
 #include <istream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "alert/monitor.h"
 #include "app/scorer.h"
@@ -55,6 +57,7 @@ class Replay {
   Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistory> history);
   base::Result<void> take_line(const std::string& line);
   base::Result<void> judge_waiting();
+  void judge_arrivals();
 
   const Setup setup_;
   std::unique_ptr<history::rocksdb::LocalHistory> history_;
@@ -66,9 +69,12 @@ class Replay {
   struct Waiting {
     login::Report report;
     geo::Place place;
+    std::optional<Label> label;
+    bool compare_risk = false;
   };
   std::vector<Waiting> waiting_;
   std::vector<history::Arrival> arrivals_;
+  std::vector<alert::Judgement> judgements_;
   history::Time newest_ = 0;
   history::Time first_waiting_ = 0;
   std::uint64_t batches_ = 0;

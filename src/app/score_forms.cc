@@ -19,6 +19,18 @@ std::string shown_time(double seconds) {
   return fmt::format("{:.1f} d", seconds / day);
 }
 
+std::string risk_text(const std::vector<RiskPoint>& points) {
+  if (points.empty()) return {};
+  auto out = fmt::format("\n{:<24}{:>12}{:>9}{:>9}{:>12}{:>12}\n", "risk: attack", "successes", "attacks", "caught",
+                         "threshold", "challenged");
+  for (const auto& point : points) {
+    out += fmt::format("{:<24}{:>12}{:>9}{:>8.1f}%{:>7.1f} bits{:>11.2f}%\n", base::escape_control(point.attack),
+                       success_ranges.at(point.range).text, point.attacks, point.caught * 100, point.threshold_bits,
+                       point.challenged * 100);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string score_text(const Score& score) {
@@ -38,6 +50,7 @@ std::string score_text(const Score& score) {
       "\nAlerts of medium severity or above per 100,000 honest logins: {:.2f}, false ones {:.2f} ({} of {})\n",
       score.per_100000(score.alerts), score.per_100000(score.wrong), score.wrong, score.alerts);
   out += fmt::format("Honest accounts named as taken: {}\n", score.wrongly_taken.size());
+  out += risk_text(score.risk);
   if (score.left_out > 0) out += fmt::format("{} names or reports were too many and are left out\n", score.left_out);
   return out;
 }
@@ -63,7 +76,13 @@ std::string score_json(const Score& score) {
   json.key("alerts_per_100000").value(score.per_100000(score.alerts));
   json.key("false_alerts_per_100000").value(score.per_100000(score.wrong)).key("wrongly_taken").begin_array();
   for (const auto& login : score.wrongly_taken) json.value(login);
-  json.end_array().key("left_out").value(score.left_out);
+  json.end_array().key("left_out").value(score.left_out).key("risk").begin_array();
+  for (const auto& point : score.risk) {
+    json.begin_object().key("attack").value(point.attack).key("successes").value(success_ranges.at(point.range).text);
+    json.key("caught").value(point.caught).key("attacks").value(point.attacks).key("honest").value(point.honest);
+    json.key("threshold_bits").value(point.threshold_bits).key("challenged").value(point.challenged).end_object();
+  }
+  json.end_array();
   return std::move(json.end_object()).text() + "\n";
 }
 

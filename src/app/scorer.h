@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "alert/alert.h"
+#include "app/risk_curves.h"
 #include "login/report.h"
 
 namespace trackalert::app {
@@ -60,6 +61,7 @@ struct Score {
   std::size_t alerts = 0;                  ///< of medium or above
   std::size_t wrong = 0;                   ///< of these
   std::vector<std::string> wrongly_taken;  ///< honest accounts that were named as taken, sorted
+  std::vector<RiskPoint> risk;
   std::size_t left_out = 0;
   [[nodiscard]] double per_100000(std::size_t alerts) const;
 };
@@ -69,8 +71,13 @@ class Scorer {
   static constexpr std::size_t max_campaigns = 100'000;
   static constexpr std::size_t max_names = 5'000'000;
 
-  /// Each report, before what is found about it.
-  void add(const login::Report& report, history::Time time, const std::optional<Label>& label);
+  /// Each report, before what is found about it. Whether its risk is worth comparing: an owner's success, or the first
+  /// of a campaign with this login, since it has the attacker's ways among its own from then on.
+  bool add(const login::Report& report, history::Time time, const std::optional<Label>& label);
+  /// What such a one was judged to be.
+  void add_risk(const std::optional<Label>& label, std::uint32_t successes_before, double bits) {
+    curves_.add(label ? label->attack : std::string_view(), successes_before, bits);
+  }
   /// An alert that has just been opened or become worse, as it is then.
   void heard_of(const alert::Alert& alert);
   /// An alert as it was in the end.
@@ -102,6 +109,7 @@ class Scorer {
   boost::unordered_flat_map<std::string, history::Time> heard_;
   boost::unordered_flat_set<std::string> taken_;  ///< by anybody
   boost::unordered_flat_set<std::string> said_taken_;
+  RiskCurves curves_;
   Score score_;
 };
 
@@ -109,7 +117,8 @@ class Scorer {
 [[nodiscard]] std::string score_text(const Score& score);
 /// {"families": {"password_spray": {"campaigns", "detected", "recall", "median_seconds", "alerts", "taken", "named",
 /// "missed"}}, "rules": [{"rule", "severity", "alerts", "false"}], "honest_reports", "attack_reports", "alerts",
-/// "false_alerts", "alerts_per_100000", "false_alerts_per_100000", "wrongly_taken": [...], "left_out"}
+/// "false_alerts", "alerts_per_100000", "false_alerts_per_100000", "wrongly_taken": [...], "left_out", "risk":
+/// [{"attack", "successes", "caught", "attacks", "honest", "threshold_bits", "challenged"}]}
 [[nodiscard]] std::string score_json(const Score& score);
 
 }  // namespace trackalert::app

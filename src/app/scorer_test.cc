@@ -113,6 +113,20 @@ TEST_F(ScorerTest, TakenAccountsAreNamedByListOrKey) {
   EXPECT_EQ(scorer.score().wrongly_taken, std::vector<std::string>{"dan"});
 }
 
+TEST_F(ScorerTest, TheRiskOfOwnersAndOfFirstEntriesIsCompared) {
+  login::Report report;
+  report.login = "ann";
+  report.success = true;
+  EXPECT_TRUE(scorer.add(report, start, {}));
+  const Label taken{"stranger", "c1", true};
+  EXPECT_TRUE(scorer.add(report, start, taken));
+  EXPECT_FALSE(scorer.add(report, start, taken)) << "the attacker's ways are the login's now";
+  EXPECT_TRUE(scorer.add(report, start, Label{"stranger", "c2", true})) << "somebody else";
+  report.success = false;
+  EXPECT_FALSE(scorer.add(report, start, {}));
+  EXPECT_FALSE(scorer.add(report, start, Label{"stranger", "c1", false}));
+}
+
 TEST(Label, OfALine) {
   EXPECT_FALSE(label_of(R"({"login": "ann"})"));
   EXPECT_FALSE(label_of(R"({"login": "\"label\""})"));

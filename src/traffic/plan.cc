@@ -209,7 +209,7 @@ Planner::Visits Planner::try_retired(const Case& what) {
 
 /// The four of the risk score's curves.
 Planner::Visits Planner::visit_as(const Case& what) {
-  const auto login = active_victim(1);
+  const auto login = active_victim(0);  // whoever: curves want to know little of some, and much of others
   const auto& owner = population_.person(login);
   auto block = world_.any_access(static_cast<std::uint8_t>(dice_.below(countries().size())), dice_);
   if (what.family == Family::vpn_attacker) {

@@ -66,3 +66,15 @@ def test_without_an_attack_it_is_quiet(tmp_path):
     assert score["families"] == {} and score["attack_reports"] == 0
     assert score["alerts_per_100000"] <= 3
     assert score["wrongly_taken"] == []
+
+
+def test_the_risk_score_tells_attackers_who_know_the_password_from_owners(tmp_path):
+    """The more such an attacker knows of the owner, the more owners are challenged to catch him."""
+    options = ("--logins", "5000", "--days", "28", "--rate", "2", "--seed", "9", "--world", "2", "--attacks", "risk:1000")
+    score, shown = scored(tmp_path, *options)
+    challenged = {one["attack"]: one["challenged"] for one in score["risk"]
+                  if one["successes"] == "6-18" and one["caught"] == 0.95}
+    assert challenged["naive_attacker"] <= challenged["targeted_attacker"] <= challenged["very_targeted_attacker"]
+    assert challenged["naive_attacker"] < 0.02 and challenged["vpn_attacker"] < 0.02
+    assert challenged["targeted_attacker"] < 0.1
+    assert "very_targeted_attacker" in shown and "challenged" in shown

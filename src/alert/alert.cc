@@ -44,7 +44,15 @@ void write_evidence(base::JsonWriter& json, const detect::Evidence& evidence) {
 void NameList::add(const std::string& name) {
   // Counting only: two names of one hash in 20,000 are not to be expected.
   if (seen_.size() >= max_counted || !seen_.insert(std::hash<std::string>{}(name)).second) return;
-  if (shown_.size() < max_shown) shown_.push_back(name);
+  if (shown_.size() >= max_shown) return;
+  shown_.push_back(name);
+  shown_bytes_ += name.size();
+}
+
+std::size_t NameList::memory_bytes() const {
+  // A flat table is between half and nearly full, at 9 bytes an entry.
+  constexpr std::size_t bytes_per_seen = 14;
+  return shown_bytes_ + shown_.size() * sizeof(std::string) + seen_.size() * bytes_per_seen;
 }
 
 void NameList::restore(const std::vector<std::string>& names, std::uint64_t total) {
@@ -57,7 +65,9 @@ bool NameList::forget(const std::string& name) {
   // Counted as a number from here on, since what stands for the name in seen_ goes with it.
   at_least(total());
   seen_.erase(std::hash<std::string>{}(name));
-  return std::erase(shown_, name) > 0;
+  if (std::erase(shown_, name) == 0) return false;
+  shown_bytes_ -= name.size();
+  return true;
 }
 
 std::string_view state_name(State state) {
@@ -68,6 +78,14 @@ std::optional<State> state_by_name(std::string_view name) {
   const auto* const at = std::ranges::find(state_names, name);
   if (at == state_names.end()) return std::nullopt;
   return static_cast<State>(at - state_names.begin());
+}
+
+std::size_t Alert::memory_bytes() const {
+  // Itself, its places in the indexes of a book, and short texts.
+  constexpr std::size_t fixed = sizeof(Alert) + 512;
+  constexpr std::size_t bytes_per_evidence = sizeof(detect::Evidence) + 64;
+  return fixed + message.size() + evidence.size() * bytes_per_evidence + sources.memory_bytes() +
+         logins.memory_bytes() + taken.memory_bytes();
 }
 
 State Alert::state() const {

@@ -17,7 +17,7 @@ namespace trackalert::alert {
 /// Names, the first max_shown of them kept; how many different ones there were is exact up to max_counted.
 class NameList {
  public:
-  static constexpr std::size_t max_shown = 200;
+  static constexpr std::size_t max_shown = 1000;
   static constexpr std::size_t max_counted = 20'000;
 
   void add(const std::string& name);
@@ -31,11 +31,14 @@ class NameList {
 
   [[nodiscard]] const std::vector<std::string>& shown() const { return shown_; }
   [[nodiscard]] std::uint64_t total() const { return std::max<std::uint64_t>(seen_.size(), least_); }
+  /// About what it takes.
+  [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
   std::vector<std::string> shown_;
   boost::unordered_flat_set<std::uint64_t> seen_;
   std::uint64_t least_ = 0;
+  std::size_t shown_bytes_ = 0;  ///< of the names themselves
 };
 
 /// One of the words in JSON. A rule that only looks on comes first, then closed, then acknowledged.
@@ -66,6 +69,8 @@ struct Alert {
   std::string feedback;                    ///< a person's verdict; empty: none, null in JSON
 
   [[nodiscard]] State state() const;
+  /// About what it takes.
+  [[nodiscard]] std::size_t memory_bytes() const;
 };
 
 /// {"id", "rule", "severity", "key", "state", "first_seen", "last_seen", "count", "message", "sources": [...],

@@ -33,17 +33,31 @@ std::string alert_id(const std::string& rule, const std::string& key, history::T
   return short_hash(fmt::format("{}\n{}\n{}", rule, key, first_seen));
 }
 
-Alert& AlertBook::add() {
-  if (alerts_.size() >= options_.max_alerts) {
-    ++evicted_count_;
-    evicted_.push_back(take_out(alerts_.begin()));
-    evicted_.back().closed = true;
-  }
-  return alerts_.emplace_back();
+template <class Action>
+bool AlertBook::resize(Alert& alert, Action action) {
+  bytes_ -= alert.memory_bytes();
+  const bool result = action(alert);
+  bytes_ += alert.memory_bytes();
+  return result;
+}
+
+void AlertBook::evict_oldest() {
+  ++evicted_count_;
+  evicted_.push_back(take_out(alerts_.begin()));
+  evicted_.back().closed = true;
+}
+
+Alert& AlertBook::add(Alert alert) {
+  if (alerts_.size() >= options_.max_alerts) evict_oldest();
+  auto& added = alerts_.emplace_back(std::move(alert));
+  bytes_ += added.memory_bytes();
+  index(std::prev(alerts_.end()));
+  while (bytes_ > options_.max_bytes && alerts_.size() > 1) evict_oldest();
+  return added;
 }
 
 Alert& AlertBook::open(const detect::Finding& finding) {
-  auto& alert = add();
+  Alert alert;
   alert.rule = finding.rule->name;
   alert.severity = finding.severity;
   alert.key = finding.key;
@@ -54,13 +68,12 @@ Alert& AlertBook::open(const detect::Finding& finding) {
   alert.first_seen = finding.since;
   alert.last_seen = finding.time;
   alert.id = alert_id(alert.rule, alert.key, alert.first_seen);
-  index(std::prev(alerts_.end()));
-  return alert;
+  merge(alert, finding);
+  return add(std::move(alert));
 }
 
 void AlertBook::restore(Alert alert) {
-  add() = std::move(alert);
-  index(std::prev(alerts_.end()));
+  add(std::move(alert));
 }
 
 void AlertBook::index(Alerts::iterator alert) {
@@ -108,17 +121,17 @@ std::optional<AlertBook::Change> AlertBook::take(const detect::Finding& finding)
   if (!is_open) {
     if (finding.goes_on) return std::nullopt;
     auto& alert = open(finding);
-    merge(alert, finding);
     if (const auto* cause = finding.because_of.empty() ? nullptr : named(finding.because_of))
       alert.because_of = cause->id;
     return Change{&alert, News::opened};
   }
   auto& alert = *at->second;
-  const bool raised = merge(alert, finding);
+  const bool raised = resize(alert, [&finding](Alert& it) { return merge(it, finding); });
   if (alert.because_of.empty() && !finding.because_of.empty()) {
     if (const auto* cause = named(finding.because_of)) alert.because_of = cause->id;
   }
   alerts_.splice(alerts_.end(), alerts_, at->second);
+  while (bytes_ > options_.max_bytes && alerts_.size() > 1) evict_oldest();
   return Change{&alert, raised ? News::raised : News::updated};
 }
 
@@ -150,7 +163,7 @@ void AlertBook::erase_login(const std::string& login) {
       (void)take_out(alert);
       continue;
     }
-    (void)forget_login(*alert, login);
+    (void)resize(*alert, [&login](Alert& it) { return forget_login(it, login); });
   }
 }
 
@@ -176,6 +189,7 @@ Alert AlertBook::take_out(Alerts::iterator alert) {
   erase_from(by_id_, alert->id);
   erase_from(by_cause_, place_of(alert->cause, alert->key));
   erase_from(by_key_, alert->key);
+  bytes_ -= alert->memory_bytes();
   auto out = std::move(*alert);
   alerts_.erase(alert);
   return out;

@@ -6,8 +6,8 @@
 // Where channels attach: take() says what became of each finding, and only `opened` and `raised` are worth telling
 // anybody. Whoever stores alerts stores them after each take(), by id.
 //
-// Bound: max_alerts are remembered; beyond, the one that was seen last the longest ago goes, and is counted. Time is
-// that of the findings. Not thread safe.
+// Bounds: max_alerts are remembered, and max_bytes of them; beyond, the one that was seen last the longest ago goes,
+// and is counted. Time is that of the findings. Not thread safe.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -26,6 +26,7 @@ class AlertBook {
   struct Options {
     history::Time quiet_for = history::day;
     std::size_t max_alerts = 100'000;
+    std::size_t max_bytes = std::size_t{16} << 20;  ///< as Alert::memory_bytes() counts; one alert may have more
   };
   enum class News { opened, raised, updated };
   struct Change {
@@ -51,14 +52,19 @@ class AlertBook {
   [[nodiscard]] const Alert* find(const std::string& id) const;
 
   [[nodiscard]] std::size_t size() const { return alerts_.size(); }
+  [[nodiscard]] std::size_t memory_bytes() const { return bytes_; }
   [[nodiscard]] std::uint64_t evicted() const { return evicted_count_; }
   /// Those that have made room since the last call, closed.
   [[nodiscard]] std::vector<Alert> take_evicted() { return std::exchange(evicted_, {}); }
 
  private:
   using Alerts = std::list<Alert>;  ///< the one that was seen last at the end
-  Alert& add();
+  Alert& add(Alert alert);
   Alert& open(const detect::Finding& finding);
+  void evict_oldest();
+  /// Does to an alert what may change its size; the answer is the change's.
+  template <class Action>
+  bool resize(Alert& alert, Action action);
   void index(Alerts::iterator alert);
   static bool merge(Alert& alert, const detect::Finding& finding);
   [[nodiscard]] const Alert* named(const std::string& key) const;
@@ -73,6 +79,7 @@ class AlertBook {
   boost::unordered_flat_map<std::string, Alerts::iterator> by_key_;
   /// No alert can have been quiet before: saves close_quiet() from looking at all of them each time.
   history::Time next_quiet_ = 0;
+  std::size_t bytes_ = 0;
   std::uint64_t evicted_count_ = 0;
   std::vector<Alert> evicted_;
 };

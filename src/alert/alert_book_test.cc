@@ -93,11 +93,42 @@ TEST(AlertBook, IsBoundedByTheOldest) {
 TEST(AlertBook, ListsAreCutAndCountsAreExact) {
   AlertBook book;
   auto wide = finding(rule("r"), start);
-  for (int i = 0; i < 1000; ++i) wide.logins.push_back(std::to_string(i));
+  for (int i = 0; i < 5000; ++i) wide.logins.push_back(std::to_string(i));
   book.take(wide);
   const auto* alert = book.take(wide)->alert;
   EXPECT_EQ(alert->logins.shown().size(), NameList::max_shown);
-  EXPECT_EQ(alert->logins.total(), 1000);
+  EXPECT_EQ(alert->logins.total(), 5000);
+}
+
+TEST(AlertBook, IsBoundedByTheBytesOfItsNames) {
+  constexpr std::size_t enough = 100'000;
+  AlertBook book({.max_bytes = enough});
+  for (int key = 0; key < 100; ++key) {
+    auto wide = finding(rule("r"), start, Severity::low, std::to_string(key));
+    for (int i = 0; i < 100; ++i) wide.logins.push_back(std::to_string(key * 1000 + i) + "@example.com");
+    book.take(wide);
+    ASSERT_LE(book.memory_bytes(), enough);
+  }
+  EXPECT_GT(book.size(), 2);
+  EXPECT_EQ(book.size() + book.evicted(), 100);
+  EXPECT_EQ(book.take_evicted().size(), book.evicted());
+  std::size_t bytes = 0;
+  for (const auto* alert : book.alerts()) bytes += alert->memory_bytes();
+  EXPECT_EQ(book.memory_bytes(), bytes);
+  book.close_quiet(start + 3 * history::day, [](const Alert&) {});
+  EXPECT_EQ(book.memory_bytes(), 0);
+}
+
+TEST(AlertBook, OneAlertMayHaveMoreThanAllShould) {
+  AlertBook book({.max_bytes = 1});
+  auto wide = finding(rule("r"), start);
+  for (int i = 0; i < 5000; ++i) wide.logins.push_back(std::to_string(i));
+  book.take(wide);
+  book.take(wide);
+  EXPECT_EQ(book.size(), 1);
+  book.take(finding(rule("r"), start, Severity::low, "another"));
+  EXPECT_EQ(book.size(), 1);
+  EXPECT_EQ(book.evicted(), 1);
 }
 
 TEST(AlertBook, LinksWhatFollowsToItsCause) {

@@ -144,7 +144,7 @@ TEST(StoredAlert, BrokenTextIsAnErrorThatNamesTheMember) {
   EXPECT_EQ(with(R"("count": 12345678901)", R"("count": 1e300)"), "count must be a whole number");
   EXPECT_EQ(with(R"("last_seen": )", R"("last_seen": 1e300, "x": )"), "last_seen must be microseconds since 1970");
   EXPECT_EQ(with(R"("total": 1000)", R"("total": "many")"), "logins.total must be a whole number");
-  EXPECT_EQ(with(R"(["ann", "bob"])", R"(["ann", 1])"), "logins.shown must be at most 200 texts");
+  EXPECT_EQ(with(R"(["ann", "bob"])", R"(["ann", 1])"), "logins.shown must be at most 1000 texts");
   EXPECT_EQ(with(R"("usual": "2 a day")", R"("usual": 2)"), "evidence.usual must be a text");
   EXPECT_EQ(with(R"("seen": 15.5)", R"("seen": [])"), "evidence.seen must be a number or a text");
   EXPECT_EQ(with(R"("closed": false)", R"("closed": 0)"), "closed must be true or false");

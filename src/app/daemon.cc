@@ -220,7 +220,7 @@ base::Result<void> Daemon::open_history() {
   auto opened = history::rocksdb::open(own, clock_, log_, statistics_.registry);
   if (!opened) return std::unexpected(opened.error());
   history_ = std::move(*opened);
-  if (auto opened_watch = open_watch(shares.detections); !opened_watch) return opened_watch;
+  if (auto opened_watch = open_watch(shares); !opened_watch) return opened_watch;
   running_history_ = &history_as_opened_.emplace(*history_, options, watch_.get());
   intake_ = std::make_unique<api::ReportIntake>(
       api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_, watch_.get()});
@@ -236,11 +236,11 @@ base::Result<void> Daemon::open_history() {
   return {};
 }
 
-base::Result<void> Daemon::open_watch(std::size_t tables_bytes) {
+base::Result<void> Daemon::open_watch(const MemoryShares& shares) {
   const auto& settings = settings_at_start_;
-  alert::Watch::Options options{.history_folder = settings.history.folder,
-                                .retention = settings.history.profile_retention};
-  options.monitor.engine = {.memory_bytes = tables_bytes, .hash_seed = random_seed()};
+  const alert::Watch::Options options{.history_folder = settings.history.folder,
+                                      .monitor = monitor_options(shares, random_seed()),
+                                      .retention = settings.history.profile_retention};
   auto watch = alert::Watch::open({*history_, clock_, log_, statistics_.registry}, options);
   if (!watch) return std::unexpected(watch.error());
   watch_ = std::move(*watch);

@@ -16,6 +16,7 @@
 #include "api/backend.h"
 #include "api/slow_auth.h"
 #include "app/generation.h"
+#include "app/judging.h"
 #include "app/options.h"
 #include "app/signals.h"
 #include "app/stats_log.h"
@@ -54,7 +55,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   void publish(const std::shared_ptr<Generation>& generation);
   void log_acl();
   base::Result<void> open_history();
-  base::Result<void> open_watch(std::size_t tables_bytes);
+  base::Result<void> open_watch(const MemoryShares& shares);
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);

@@ -7,12 +7,19 @@ namespace trackalert::app {
 namespace {
 
 constexpr std::size_t detections_share = 8;
+constexpr std::size_t alerts_share = 16;
 
 }  // namespace
 
 MemoryShares divide_memory(std::size_t bytes, bool with_detections) {
   const auto detections = bytes / detections_share;
-  return {.history = with_detections ? bytes - detections : bytes, .detections = detections};
+  const auto alerts = bytes / alerts_share;
+  const auto history = bytes - alerts - (with_detections ? detections : 0);
+  return {.history = history, .detections = detections, .alerts = alerts};
+}
+
+alert::Monitor::Options monitor_options(const MemoryShares& shares, std::uint64_t hash_seed) {
+  return {.engine = {.memory_bytes = shares.detections, .hash_seed = hash_seed}, .book = {.max_bytes = shares.alerts}};
 }
 
 base::Result<detect::AsnKinds> asn_kinds_of(const policy::DetectionSetting& detections) {

@@ -85,7 +85,7 @@ Replay::Replay(const Setup& setup, std::unique_ptr<history::rocksdb::LocalHistor
     : setup_(setup),
       history_(std::move(history)),
       writer_(std::make_unique<Writer>(scorer_)),
-      monitor_(*history_, *writer_, {.engine = {.memory_bytes = divide_memory(setup.memory_bytes, true).detections}}) {
+      monitor_(*history_, *writer_, monitor_options(divide_memory(setup.memory_bytes, true), 0)) {
   waiting_.reserve(most_waiting);
 }
 

@@ -9,12 +9,12 @@ namespace trackalert::app {
 namespace {
 
 constexpr double cells_per_bit = 10;
-constexpr double lowest_bits = -50;
+constexpr double cell_of_zero = 500;
 
 }  // namespace
 
 void RiskCurves::Histogram::add(double bits) {
-  const auto cell = std::floor((bits - lowest_bits) * cells_per_bit);
+  const auto cell = std::floor(bits * cells_per_bit + cell_of_zero);
   ++counts[static_cast<std::size_t>(std::clamp(cell, 0.0, static_cast<double>(cells - 1)))];
   ++total;
 }
@@ -60,7 +60,7 @@ std::vector<RiskPoint> RiskCurves::points() const {
       for (const auto share : shares_caught) {
         const auto cell = attacked.cell_of(share);
         out.push_back({attack, range, share, attacked.total, honest_[range].total,
-                       lowest_bits + static_cast<double>(cell) / cells_per_bit, honest_[range].share_from(cell)});
+                       (static_cast<double>(cell) - cell_of_zero) / cells_per_bit, honest_[range].share_from(cell)});
       }
     }
   }

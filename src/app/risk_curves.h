@@ -49,7 +49,7 @@ class RiskCurves {
   [[nodiscard]] std::vector<RiskPoint> points() const;
 
  private:
-  static constexpr std::size_t cells = 1001;  ///< -50 to 50 bits, what is beyond in the last ones
+  static constexpr std::size_t cells = 1001;  ///< tenths of a bit from -50 to 50, what is beyond in the last ones
   struct Histogram {
     std::array<std::uint64_t, cells> counts{};
     std::uint64_t total = 0;

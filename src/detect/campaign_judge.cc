@@ -35,6 +35,8 @@ constexpr std::size_t most_texts = 4096;
 constexpr std::size_t most_groups_found = 8;  ///< in one sweep
 constexpr std::size_t most_members_named = 200;
 constexpr unsigned days_kept = 64;
+constexpr double times_as_loud = 3;
+constexpr double least_loud = 30;
 constexpr double nearly = 0.9;  ///< groups with so much of the largest excess are about the same campaign
 
 std::uint64_t country_value(const Stranger& stranger) {
@@ -65,6 +67,16 @@ double median_of(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::ranges::nth_element(values, middle);
   return *middle;
+}
+
+/// Who guesses more than this only shares the others' trait, and is left to the rules about one source: far more than
+/// the last of the `sources` loudest, without whom it would be no campaign.
+double loudness_of(std::vector<unsigned> guesses, std::size_t sources) {
+  if (guesses.empty()) return least_loud;
+  const auto last =
+      guesses.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(sources, 1, guesses.size()) - 1);
+  std::ranges::nth_element(guesses, last, std::greater());
+  return std::max(least_loud, times_as_loud * *last);
 }
 
 /// As looks_foreign(), afterwards: neither the network nor the device of the success was the login's before.
@@ -138,12 +150,28 @@ void CampaignJudge::note_guess(const Sighting& s, Tables& tables, const Hasher& 
   ++guesses_since_short_;
 }
 
-void CampaignJudge::tell_again(const Sighting& s, Room& room) const {
+/// All of a campaign become louder as it goes on.
+void CampaignJudge::listen_again(Campaign& campaign, unsigned number, Tables& tables) {
+  std::vector<unsigned> guesses;
+  tables.strangers.for_each([&](std::uint64_t, const Stranger& stranger) {
+    if (stranger.campaign == number) guesses.push_back(stranger.guesses);
+  });
+  campaign.loud = loudness_of(std::move(guesses), campaign.least_sources);
+}
+
+void CampaignJudge::tell_again(const Sighting& s, Room& room) {
   if (s.levels().empty() || campaigns_.empty()) return;
   auto* stranger = room.tables.strangers.find(s.levels().front().key);
   if (stranger == nullptr || stranger->campaign == 0 || stranger->marked_until <= s.now) return;
+  auto& campaign = campaigns_[stranger->campaign - 1];
+  if (stranger->guesses > campaign.loud) listen_again(campaign, stranger->campaign, room.tables);
+  if (stranger->guesses > campaign.loud) {
+    stranger->campaign = 0;
+    stranger->marked_until = s.now;
+    return;
+  }
   stranger->marked_until = std::max(stranger->marked_until, s.now + marked_for);
-  const auto& campaign = campaigns_[stranger->campaign - 1];
+  campaign.active = std::max(campaign.active, s.now);
   room.out.push_back(news_of(room.rules.all()[campaign.rule], s, campaign.key));
 }
 
@@ -179,7 +207,8 @@ std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Win
   room.tables.strangers.for_each([&](std::uint64_t key, Stranger& stranger) {
     const bool in_window = takes(window, stranger);
     const unsigned first_earlier = window.rule.long_window ? days : 1;
-    const double earlier = stranger.guesses_in(window.now, first_earlier, days_kept);
+    // What an alert has explained is not how things usually are.
+    const double earlier = stranger.marked_until != 0 ? 0 : stranger.guesses_in(window.now, first_earlier, days_kept);
     if (!in_window && earlier == 0) return;
     const double guesses = !in_window                ? 0
                            : window.rule.long_window ? stranger.guesses_in(window.now, 0, days)
@@ -264,6 +293,16 @@ std::string CampaignJudge::trait_text(const Group& group) const {
   return fmt::format("protocol={},country={}", text_of(any.protocol), country);
 }
 
+/// A sudden spray beside a campaign of weeks that has the same trait is another attacker: it has a key of its own.
+std::string CampaignJudge::free_key(const std::string& trait, Seconds now) const {
+  auto key = "campaign:" + trait;
+  const auto in_use = [&](const Campaign& campaign) { return campaign.key == key && campaign.is_open(now); };
+  for (unsigned number = 2; std::ranges::any_of(campaigns_, in_use); ++number) {
+    key = fmt::format("campaign:{} #{}", trait, number);
+  }
+  return key;
+}
+
 std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group, const std::string& trait) {
   std::map<std::size_t, std::size_t> named;
   for (const auto& [key, member] : group.members) {
@@ -271,13 +310,12 @@ std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group,
   }
   const auto most = std::ranges::max_element(named, {}, [](const auto& row) { return row.second; });
   if (most != named.end() && most->second * 5 >= group.members.size()) return most->first;
-  std::string key = "campaign:" + trait;
-  const auto is_open = [&](const Campaign& campaign) {
-    return campaign.key == key && campaign.last + marked_for > window.now && campaign.rule == window.rule.index;
+  const auto is_same = [&](const Campaign& campaign) {
+    return campaign.trait == trait && campaign.is_open(window.now) && campaign.rule == window.rule.index;
   };
-  const auto same = std::ranges::find_if(campaigns_, is_open);
+  const auto same = std::ranges::find_if(campaigns_, is_same);
   if (same != campaigns_.end()) return static_cast<std::size_t>(same - campaigns_.begin());
-  const Campaign made{.key = std::move(key), .rule = window.rule.index};
+  const Campaign made{.trait = trait, .key = free_key(trait, window.now), .rule = window.rule.index};
   if (campaigns_.size() < most_campaigns) {
     campaigns_.push_back(made);
     return campaigns_.size() - 1;
@@ -327,6 +365,10 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
 }
 
 void CampaignJudge::found(Room& room, const Window& window, Group& group) {
+  std::vector<unsigned> guesses;
+  for (const auto& [key, member] : group.members) guesses.push_back(member->guesses);
+  const auto loud = loudness_of(std::move(guesses), window.rule.sources);
+  std::erase_if(group.members, [loud](const auto& member) { return member.second->guesses > loud; });
   std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->address; });
   const auto trait = trait_text(group);
   const auto index = campaign_of(window, group, trait);
@@ -335,6 +377,9 @@ void CampaignJudge::found(Room& room, const Window& window, Group& group) {
   auto& campaign = campaigns_[index];
   const bool goes_on = campaign.told != 0;
   campaign.last = window.now;
+  campaign.active = std::max(campaign.active, window.now);
+  campaign.loud = loud;
+  campaign.least_sources = window.rule.sources;
   campaign.sources += fresh.size();
   if (goes_on && campaign.told + tell_every > window.now &&
       campaign.sources < campaign.told_sources + campaign.told_sources / 10 + 1) {

@@ -15,7 +15,7 @@ class CampaignJudge {
  public:
   void note_guess(const Sighting& sighting, Tables& tables, const Hasher& hasher);
   /// News of the campaign, if one names the address of a guess.
-  void tell_again(const Sighting& sighting, Room& room) const;
+  void tell_again(const Sighting& sighting, Room& room);
   /// An entry from an address that a campaign names is a taken account.
   void note_success(Sighting& sighting, Room& room);
   /// Called as time goes on, once a minute or so; looks when it is due.
@@ -26,12 +26,19 @@ class CampaignJudge {
 
  private:
   struct Campaign {
+    std::string trait;
     std::string key;
     std::size_t rule = 0;
-    Seconds last = 0;  ///< seen by a sweep
+    Seconds last = 0;    ///< seen by a sweep
+    Seconds active = 0;  ///< told of
     Seconds told = 0;
     std::size_t told_sources = 0;
     std::size_t sources = 0;
+    double loud = 0;  ///< who guesses more only shares the trait
+    std::size_t least_sources = 0;
+
+    /// Whether an alert under its key may be open.
+    [[nodiscard]] bool is_open(Seconds now) const { return active + marked_for > now; }
   };
   struct Group;
   struct Window {
@@ -40,12 +47,14 @@ class CampaignJudge {
     Seconds now;
   };
 
+  static void listen_again(Campaign& campaign, unsigned number, Tables& tables);
   void count(Stranger& stranger, Seconds time, std::uint32_t login);
   [[nodiscard]] bool takes(const Window& window, const Stranger& stranger) const;
   void sweep_window(Room& room, const Window& window);
   std::vector<Group> groups_of(Room& room, const Window& window);
   void found(Room& room, const Window& window, Group& group);
   std::size_t campaign_of(const Window& window, const Group& group, const std::string& trait);
+  [[nodiscard]] std::string free_key(const std::string& trait, Seconds now) const;
   void mark_members(Room& room, const Window& window, const Group& group, std::size_t index,
                     std::vector<Stranger*>& fresh);
   std::vector<Entry> name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,

@@ -21,8 +21,27 @@ struct CampaignJudge::Group {
   double guesses = 0;
   double earlier = 0;  ///< of the whole time before the window
   double entered = 0;
+  double loud = 0;                    ///< loudness_of() the members
+  std::optional<std::size_t> joined;  ///< the campaign that goes on in them
 
   [[nodiscard]] double excess(double level) const { return guesses - level; }
+  void take_in(std::uint64_t key, Stranger& stranger, double of_window) {
+    members.emplace_back(key, &stranger);
+    guesses += of_window;
+    entered += stranger.entered;
+    const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
+    logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+  /// Only those stay.
+  template <class Stays>
+  void keep(Stays stays, const Window& window) {
+    const auto all = std::exchange(members, {});
+    logins.clear();
+    guesses = entered = 0;
+    for (const auto& [key, stranger] : all) {
+      if (stays(*stranger)) take_in(key, *stranger, window.guesses_of(*stranger));
+    }
+  }
 };
 
 namespace {
@@ -102,6 +121,10 @@ bool entered_by(const Stranger& member, const history::Event& event, Room& room)
 }
 
 }  // namespace
+
+double CampaignJudge::Window::guesses_of(const Stranger& stranger) const {
+  return rule.long_window ? stranger.guesses_in(now, 0, days_of(length)) : stranger.recent;
+}
 
 void CampaignJudge::remember_name(std::uint32_t hash, std::string_view text) {
   if (hash == 0 || texts_.size() >= most_texts) return;
@@ -210,9 +233,7 @@ std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Win
     // What an alert has explained is not how things usually are.
     const double earlier = stranger.marked_until != 0 ? 0 : stranger.guesses_in(window.now, first_earlier, days_kept);
     if (!in_window && earlier == 0) return;
-    const double guesses = !in_window                ? 0
-                           : window.rule.long_window ? stranger.guesses_in(window.now, 0, days)
-                                                     : stranger.recent;
+    const double guesses = in_window ? window.guesses_of(stranger) : 0;
     if (window.rule.long_window && guesses > 1.0 * window.rule.guesses_per_source * days) return;
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       const auto value = trait_value(kinds[i], stranger);
@@ -221,19 +242,18 @@ std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Win
       group.kind = kinds[i];
       group.value = value;
       group.earlier += earlier;
-      if (!in_window) continue;
-      group.guesses += guesses;
-      group.entered += stranger.entered;
-      group.members.emplace_back(key, &stranger);
-      const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
-      group.logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
+      if (in_window) group.take_in(key, stranger, guesses);
     }
   });
   std::vector<Group> out;
+  const auto enough = [&](const Group& group) {
+    return group.members.size() >= window.rule.sources && group.logins.size() >= window.rule.logins;
+  };
   for (auto& groups : by_kind) {
     for (auto& [value, group] : groups) {
-      if (group.members.size() >= window.rule.sources && group.logins.size() >= window.rule.logins)
-        out.push_back(std::move(group));
+      if (!enough(group)) continue;
+      leave_out_others(window, group);
+      if (enough(group)) out.push_back(std::move(group));
     }
   }
   // A map's order is nobody's: from here on it depends on the groups alone.
@@ -303,18 +323,43 @@ std::string CampaignJudge::free_key(const std::string& trait, Seconds now) const
   return key;
 }
 
-std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group, const std::string& trait) {
+/// Who guesses far more than the others, and who is named by another campaign, only shares their trait.
+void CampaignJudge::leave_out_others(const Window& window, Group& group) const {
+  std::vector<unsigned> guesses;
+  for (const auto& [key, member] : group.members) guesses.push_back(member->guesses);
+  group.loud = loudness_of(std::move(guesses), window.rule.sources);
+  group.joined = joined_by(window, group);
+  const auto stays = [&](const Stranger& member) {
+    if (member.guesses > group.loud) return false;
+    if (member.campaign == 0 || member.marked_until <= window.now) return true;
+    const std::size_t of = member.campaign - 1U;
+    return of == group.joined || !campaigns_[of].is_open(window.now);
+  };
+  group.keep(stays, window);
+}
+
+/// The campaign that most of them are named by; else one of the same trait.
+std::optional<std::size_t> CampaignJudge::joined_by(const Window& window, const Group& group) const {
   std::map<std::size_t, std::size_t> named;
   for (const auto& [key, member] : group.members) {
     if (member->campaign > 0 && member->marked_until > window.now) ++named[member->campaign - 1];
   }
   const auto most = std::ranges::max_element(named, {}, [](const auto& row) { return row.second; });
-  if (most != named.end() && most->second * 5 >= group.members.size()) return most->first;
+  if (most != named.end() && most->second * 2 >= group.members.size()) return most->first;
+  // Others of the same network or program are its next wave; others who only speak the same protocol or come from the
+  // same country are, as long as they follow soon.
+  const bool telling = group.kind == "asn" || group.kind == "net" || group.kind == "device";
+  const auto trait = trait_text(group);
   const auto is_same = [&](const Campaign& campaign) {
-    return campaign.trait == trait && campaign.is_open(window.now) && campaign.rule == window.rule.index;
+    return campaign.trait == trait && campaign.is_open(window.now) && campaign.rule == window.rule.index &&
+           (telling || campaign.last + 2 * std::uint64_t{window.length} > window.now);
   };
   const auto same = std::ranges::find_if(campaigns_, is_same);
-  if (same != campaigns_.end()) return static_cast<std::size_t>(same - campaigns_.begin());
+  return same == campaigns_.end() ? std::nullopt : std::optional<std::size_t>(same - campaigns_.begin());
+}
+
+std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group, const std::string& trait) {
+  if (group.joined) return *group.joined;
   const Campaign made{.trait = trait, .key = free_key(trait, window.now), .rule = window.rule.index};
   if (campaigns_.size() < most_campaigns) {
     campaigns_.push_back(made);
@@ -365,10 +410,6 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
 }
 
 void CampaignJudge::found(Room& room, const Window& window, Group& group) {
-  std::vector<unsigned> guesses;
-  for (const auto& [key, member] : group.members) guesses.push_back(member->guesses);
-  const auto loud = loudness_of(std::move(guesses), window.rule.sources);
-  std::erase_if(group.members, [loud](const auto& member) { return member.second->guesses > loud; });
   std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->address; });
   const auto trait = trait_text(group);
   const auto index = campaign_of(window, group, trait);
@@ -378,7 +419,7 @@ void CampaignJudge::found(Room& room, const Window& window, Group& group) {
   const bool goes_on = campaign.told != 0;
   campaign.last = window.now;
   campaign.active = std::max(campaign.active, window.now);
-  campaign.loud = loud;
+  campaign.loud = group.loud;
   campaign.least_sources = window.rule.sources;
   campaign.sources += fresh.size();
   if (goes_on && campaign.told + tell_every > window.now &&

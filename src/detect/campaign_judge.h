@@ -4,6 +4,7 @@
 // than that group has been before. Thread: the engine's.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ class CampaignJudge {
     const CampaignRule& rule;
     Seconds length;
     Seconds now;
+    [[nodiscard]] double guesses_of(const Stranger& stranger) const;
   };
 
   static void listen_again(Campaign& campaign, unsigned number, Tables& tables);
@@ -53,6 +55,8 @@ class CampaignJudge {
   void sweep_window(Room& room, const Window& window);
   std::vector<Group> groups_of(Room& room, const Window& window);
   void found(Room& room, const Window& window, Group& group);
+  void leave_out_others(const Window& window, Group& group) const;
+  [[nodiscard]] std::optional<std::size_t> joined_by(const Window& window, const Group& group) const;
   std::size_t campaign_of(const Window& window, const Group& group, const std::string& trait);
   [[nodiscard]] std::string free_key(const std::string& trait, Seconds now) const;
   void mark_members(Room& room, const Window& window, const Group& group, std::size_t index,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What judging costs a report: all kinds of rules, a million logins, nearly all honest.
+// What judging costs a report: all kinds of rules, a million logins; so many per cent fail, with and without a risk.
 #include <benchmark/benchmark.h>
 
 #include "detect/engine.h"
@@ -65,6 +65,8 @@ void judge(benchmark::State& state) {
   arrival.place = {.country_code = "DE", .asn = 64500, .has_position = true, .latitude = 50, .longitude = 8};
   Findings found;
   const auto failing = static_cast<std::size_t>(state.range(0));  // per cent
+  const bool with_risk = state.range(1) != 0;
+  Risk risk;
   std::uint64_t number = 0;
   for (auto _ : state) {
     number = number * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -79,11 +81,11 @@ void judge(benchmark::State& state) {
     arrival.before = {
         .present = 0x3f, .first = lately - 8'000'000, .last_success = lately, .successes = 100, .success_days = 50};
     arrival.before.values.fill({lately, 50});
-    engine.judge(arrival, found);
+    engine.judge(arrival, found, with_risk ? &risk : nullptr);
   }
   state.SetLabel(std::to_string(found.size()) + " findings");
 }
-BENCHMARK(judge)->Arg(0)->Arg(3)->Arg(50);
+BENCHMARK(judge)->ArgsProduct({{0, 3, 50}, {0, 1}});
 
 }  // namespace
 }  // namespace trackalert::detect

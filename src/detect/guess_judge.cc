@@ -79,6 +79,12 @@ void of_login(const ThresholdRule& rule, const Sighting& s, Room& room, std::spa
   room.found(rule.index, std::move(finding), names);
 }
 
+/// Whether an alert about sources names the address: its guesses at one login are told there.
+bool explained(const base::Address& remote, const Sighting& s, Room& room) {
+  const auto* stranger = room.tables.strangers.find(room.hasher.of({remote, remote.bits()}));
+  return stranger != nullptr && stranger->marked_until > s.now;
+}
+
 /// What the history says of a long window: exact, up to what one look-up reads.
 struct LongCount {
   std::set<std::string> guesses;
@@ -95,6 +101,7 @@ LongCount count_long(const ThresholdRule& rule, const Sighting& s, Room& room) {
     const auto net = history::value_from_text(history::Facet::net, history::net_of(event.report.remote).to_string());
     const auto usage = net ? profile.find(history::Facet::net, *net) : std::nullopt;
     if (usage && usage->successes > 0) continue;
+    if (explained(event.report.remote, s, room)) continue;
     const auto& pwhash = event.report.pwhash;
     out.guesses.insert(pwhash.empty() ? std::to_string(event.sequence) : pwhash + "\n");
     out.sources.insert(event.report.remote.to_string());

@@ -32,7 +32,9 @@ Visit visit_of(const Sighting& s, unsigned usual_days) {
   visit.usual_country = s.days(Known::country) >= usual_days;
   visit.usual_place = s.days(Known::net) >= usual_days || (s.days(Known::asn) >= usual_days && visit.usual_country);
   visit.usual_device = s.usual_device(usual_age);
-  visit.own_vpn = (s.network_kinds & AsnKinds::anonymiser) != 0 && s.days(Known::device) >= usual_days;
+  // Many mail programs say nothing of themselves but their protocol.
+  const auto client = s.has(Known::device) ? Known::device : Known::protocol;
+  visit.own_vpn = (s.network_kinds & AsnKinds::anonymiser) != 0 && s.days(client) >= usual_days;
   return visit;
 }
 

@@ -20,7 +20,7 @@ def scored(directory, *options):
     (directory / "w.conf").write_text(
         'newGeoIP2DB("City", "w.mmdb")\nenableDefaultDetections()\nsetAsnKinds("w.kinds")\n'
     )
-    shown = trackalert(directory, "replay", "-C", "w.conf", "--score", "--score-json", "w.json", "w.jsonl")
+    shown = trackalert(directory, "replay", "-C", "w.conf", "--score", "--score-json", "w.json", "--alerts", "w.alerts", "w.jsonl")
     return json.loads((directory / "w.json").read_text()), shown.stderr.decode()
 
 
@@ -66,6 +66,18 @@ def test_without_an_attack_it_is_quiet(tmp_path):
     assert score["families"] == {} and score["attack_reports"] == 0
     assert score["alerts_per_100000"] <= 3
     assert score["wrongly_taken"] == []
+
+
+def test_a_large_slow_campaign_is_one_alert_that_names_it(tmp_path):
+    """500 addresses in 40 networks, each guessing a few times a day for two weeks: at full size 2,000 logins, here 1,000."""
+    options = ("--logins", "2000", "--days", "28", "--seed", "61", "--world", "10", "--attacks", "campaign:1@high")
+    score, _ = scored(tmp_path, *options)
+    family = score["families"]["campaign"]
+    assert family["recall"] == 1 and family["taken"] == family["named"] >= 4
+    alerts = [json.loads(line) for line in (tmp_path / "w.alerts").read_text().splitlines()]
+    campaigns = [one for one in alerts if one["key"].startswith("campaign:")]
+    assert all(len(one["sources"]) >= 500 for one in campaigns)
+    assert len(campaigns) <= 2
 
 
 def test_the_risk_score_tells_attackers_who_know_the_password_from_owners(tmp_path):

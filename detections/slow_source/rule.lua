@@ -4,7 +4,7 @@ return {
   severity = "medium",
   attack = "T1110.003",
   cause = "source",
-  text = "{remote} has been guessing on {days} of the last 7 days, at {logins} accounts that never logged in from there.",
+  text = "{source} has been guessing on {days} of the last 7 days, at {logins} accounts that never logged in from there.",
   parameters = {
     subject = "source",
     window_days = 7,

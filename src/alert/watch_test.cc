@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "alert/temporary_folder_for_tests.h"
-#include "history/reference_history_for_tests.h"
+#include "history/guarded_history_for_tests.h"
 
 namespace trackalert::alert {
 namespace {
@@ -108,7 +108,7 @@ class WatchTest : public ::testing::Test {
   base::FakeClock clock;
   std::vector<std::string> lines;
   base::Log log{{.syslog = false, .sink = [this](base::Level, std::string_view line) { lines.emplace_back(line); }}};
-  history::ReferenceHistory history{clock};
+  history::GuardedHistory history{clock};
   metrics::Registry registry;
   std::vector<Judgement> judgements;
   std::unique_ptr<Watch> watch;

@@ -24,7 +24,11 @@ struct CampaignJudge::Group {
   double loud = 0;                    ///< loudness_of() the members
   std::optional<std::size_t> joined;  ///< the campaign that goes on in them
 
-  [[nodiscard]] double excess(double level) const { return guesses - level; }
+  /// Kulldorff's scan statistic (1997): the logarithm of how much likelier so many guesses are if the group is what is
+  /// special, than by its usual level. Of groups about one attack the one that fits it best has most.
+  [[nodiscard]] double surprise(double level) const {
+    return guesses > level ? guesses * std::log(guesses / level) - (guesses - level) : 0;
+  }
   void take_in(std::uint64_t key, Stranger& stranger, double of_window) {
     members.emplace_back(key, &stranger);
     guesses += of_window;
@@ -56,7 +60,6 @@ constexpr std::size_t most_members_named = 200;
 constexpr unsigned days_kept = 64;
 constexpr double times_as_loud = 3;
 constexpr double least_loud = 30;
-constexpr double nearly = 0.9;  ///< groups with so much of the largest excess are about the same campaign
 
 std::uint64_t country_value(const Stranger& stranger) {
   return static_cast<std::uint64_t>(static_cast<unsigned char>(stranger.country[0])) << 8 |
@@ -153,11 +156,11 @@ void CampaignJudge::count(Stranger& stranger, Seconds time, std::uint32_t login)
 void CampaignJudge::note_guess(const Sighting& s, Tables& tables, const Hasher& hasher) {
   if (observed_since_ == 0) observed_since_ = s.now;
   if (s.net_known() || s.levels().empty()) return;
-  const auto key = s.levels().front().key;
+  const auto key = s.source().key;
   auto* stranger = tables.strangers.find(key);
   if (stranger == nullptr) {
     stranger = &tables.strangers.add(key, s.now);
-    stranger->address = s.report().remote;
+    stranger->source = source_of(s.report().remote);
     stranger->net = s.net;
     if (s.has(Known::asn)) stranger->asn = s.place().asn;
     if (s.has(Known::country)) std::ranges::copy_n(s.place().country_code.begin(), 2, stranger->country.begin());
@@ -184,7 +187,7 @@ void CampaignJudge::listen_again(Campaign& campaign, unsigned number, Tables& ta
 
 void CampaignJudge::tell_again(const Sighting& s, Room& room) {
   if (s.levels().empty() || campaigns_.empty()) return;
-  auto* stranger = room.tables.strangers.find(s.levels().front().key);
+  auto* stranger = room.tables.strangers.find(s.source().key);
   if (stranger == nullptr || stranger->campaign == 0 || stranger->marked_until <= s.now) return;
   auto& campaign = campaigns_[stranger->campaign - 1];
   if (stranger->guesses > campaign.loud) listen_again(campaign, stranger->campaign, room.tables);
@@ -201,7 +204,7 @@ void CampaignJudge::tell_again(const Sighting& s, Room& room) {
 void CampaignJudge::note_success(Sighting& s, Room& room) {
   if (observed_since_ == 0) observed_since_ = s.now;
   if (s.levels().empty()) return;
-  auto* stranger = room.tables.strangers.find(s.levels().front().key);
+  auto* stranger = room.tables.strangers.find(s.source().key);
   if (stranger == nullptr) return;
   if (stranger->successes < UINT16_MAX) ++stranger->successes;
   const bool tried = std::ranges::find(stranger->logins, s.login) != stranger->logins.end();
@@ -282,17 +285,8 @@ void CampaignJudge::sweep_window(Room& room, const Window& window) {
              group.entered > (1 - window.rule.stranger_share) * std::max(group.guesses, double(group.members.size()));
     });
     if (groups.empty()) return;
-    double most = 0;
-    for (const auto& group : groups) most = std::max(most, group.excess(level(group)));
-    Group* best = nullptr;
-    for (auto& group : groups) {
-      if (group.excess(level(group)) < nearly * most) continue;
-      const auto ratio = [&](const Group& of) { return of.guesses / std::max(1.0, level(of)); };
-      if (best == nullptr || ratio(group) > ratio(*best) * 1.01 ||
-          (ratio(group) > ratio(*best) * 0.99 && group.members.size() > best->members.size())) {
-        best = &group;
-      }
-    }
+    const auto best = std::ranges::max_element(
+        groups, {}, [&](const Group& group) { return group.surprise(std::max(1.0, level(group))); });
     best->earlier = level(*best);
     found(room, window, *best);
   }
@@ -308,7 +302,7 @@ std::string CampaignJudge::trait_text(const Group& group) const {
   if (group.kind == "asn") return fmt::format("asn={}", any.asn);
   if (group.kind == "country") return "country=" + country;
   if (group.kind == "device") return "device=" + text_of(any.device);
-  if (group.kind == "net") return "net=" + history::net_of(any.address).to_string();
+  if (group.kind == "net") return "net=" + history::net_of(any.source.address).to_string();
   if (group.kind == "protocol") return "protocol=" + text_of(any.protocol);
   return fmt::format("protocol={},country={}", text_of(any.protocol), country);
 }
@@ -391,17 +385,16 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     auto& member = *fresh[i];
     finding.since = std::min(finding.since, to_time(std::max(member.first, window.now - window.length)));
-    const base::Prefix source{member.address, member.address.bits()};
-    finding.sources.push_back(member.address.to_string());
+    finding.sources.push_back(source_text(member.source));
     if (i < most_members_named) {
-      for (auto& login : room.lookup.logins_tried_from(source, since, until, 50))
+      for (auto& login : room.lookup.logins_tried_from(member.source, since, until, 50))
         finding.logins.push_back(std::move(login));
     }
     if (member.entered == 0) continue;
-    for (const auto& event : room.lookup.successes_from(source, to_time(member.first), until)) {
+    for (const auto& event : room.lookup.successes_from(member.source, to_time(member.first), until)) {
       if (!entered_by(member, event, room)) continue;
       finding.taken.push_back(event.report.login);
-      entered.push_back({event.report.login, member.address, event.time, 0});
+      entered.push_back({event.report.login, event.report.remote, event.time, 0});
     }
   }
   std::ranges::sort(finding.logins);
@@ -410,7 +403,7 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
 }
 
 void CampaignJudge::found(Room& room, const Window& window, Group& group) {
-  std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->address; });
+  std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->source.address; });
   const auto trait = trait_text(group);
   const auto index = campaign_of(window, group, trait);
   std::vector<Stranger*> fresh;
@@ -534,7 +527,7 @@ void CampaignJudge::remember(const history::Event& event, Tables& tables, const 
   if (observed_since_ == 0 || s.now < observed_since_) observed_since_ = s.now;
   if (event.report.success) {
     if (s.levels().empty()) return;
-    auto* stranger = tables.strangers.find(s.levels().front().key);
+    auto* stranger = tables.strangers.find(s.source().key);
     if (stranger != nullptr && stranger->successes < UINT16_MAX) ++stranger->successes;
     return;
   }

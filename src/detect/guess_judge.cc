@@ -81,7 +81,7 @@ void of_login(const ThresholdRule& rule, const Sighting& s, Room& room, std::spa
 
 /// Whether an alert about sources names the address: its guesses at one login are told there.
 bool explained(const base::Address& remote, const Sighting& s, Room& room) {
-  const auto* stranger = room.tables.strangers.find(room.hasher.of({remote, remote.bits()}));
+  const auto* stranger = room.tables.strangers.find(room.hasher.of(source_of(remote)));
   return stranger != nullptr && stranger->marked_until > s.now;
 }
 

@@ -98,9 +98,18 @@ std::optional<history::Event> Lookup::last_success(std::string_view login, Time 
   return std::move(found.front());
 }
 
-std::uint64_t Lookup::logins_from(const base::Address& address, Time since, Time until) {
+std::uint64_t Lookup::logins_from(const base::Prefix& source, Time since, Time until) {
   ++asked_;
-  const auto value = history::value_from_text(Facet::remote, address.to_string());
+  if (source.length != source.address.bits()) {
+    auto query = question(since, until);
+    query.filter.remote = source;
+    query.what = history::DistinctQuery{.facet = Facet::login};
+    const auto answer = history_.query(query);
+    if (answer) return std::get<history::DistinctAnswer>(answer->rows).values;
+    ++failed_;
+    return 0;
+  }
+  const auto value = history::value_from_text(Facet::remote, source.address.to_string());
   if (!value) return 0;
   const auto sums = history_.trend(Facet::remote, *value, since, until);
   if (!sums) {

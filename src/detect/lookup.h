@@ -34,8 +34,8 @@ class Lookup {
   [[nodiscard]] std::vector<history::Event> failures_of(std::string_view login, history::Time since,
                                                         history::Time until);
   [[nodiscard]] std::optional<history::Event> last_success(std::string_view login, history::Time until);
-  /// Different logins that came from an address in the days of the time.
-  [[nodiscard]] std::uint64_t logins_from(const base::Address& address, history::Time since, history::Time until);
+  /// Different logins that came from an address or network in the days of the time.
+  [[nodiscard]] std::uint64_t logins_from(const base::Prefix& source, history::Time since, history::Time until);
   [[nodiscard]] history::Profile profile(std::string_view login);
 
   /// "DE (40 days), FR (3 days)": the values of a facet that are most usual for the login, but for one.

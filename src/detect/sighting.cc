@@ -64,6 +64,11 @@ Sighting::Sighting(const history::Arrival& arrival, const Hasher& hasher, const 
   if (has(Known::asn)) network_kinds = kinds.of(arrival.place.asn);
 }
 
+base::Prefix source_of(const base::Address& address) {
+  const auto length = address.is_v4() ? address.bits() : v6_subnet;
+  return {address.masked(length), length};
+}
+
 void Sighting::add_level(const Hasher& hasher, unsigned length) {
   const base::Prefix prefix{arrival_.report->remote, length};
   levels_[level_count_++] = {hasher.of(prefix), prefix};

@@ -49,6 +49,10 @@ struct Maturity {
 /// What the login has not used for so long is new, where no rule says otherwise.
 inline constexpr Seconds usual_age = 90 * seconds_per_day;
 
+/// What long windows tell apart as one source: an IPv4 address; the /64 of an IPv6 address, of which whoever has it
+/// has all.
+[[nodiscard]] base::Prefix source_of(const base::Address& address);
+
 /// A source at one width.
 struct Level {
   std::uint64_t key = 0;
@@ -66,6 +70,8 @@ class Sighting {
   /// The address; wider and wider networks. None for a report without an address.
   [[nodiscard]] std::span<const Level> levels() const { return std::span(levels_).first(level_count_); }
 
+  /// source_of() the report's address; there must be one.
+  [[nodiscard]] const Level& source() const { return levels_[level_count_ == levels_.size() ? 1 : 0]; }
   /// Whether the report has such a value that means something (a private address has no place).
   [[nodiscard]] bool has(Known what) const { return (present_ >> static_cast<unsigned>(what) & 1U) != 0; }
   /// Whether the login ever succeeded with the report's value of it, before.

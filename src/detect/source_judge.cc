@@ -86,7 +86,7 @@ void mark(Room& room, const Sighting& s, Source& source, std::size_t rule) {
   source.marked_until = std::max(source.marked_until, s.now + marked_for);
   source.fired = static_cast<std::uint16_t>(rule + 1);
   source.told = s.now;
-  if (auto* stranger = room.tables.strangers.find(s.levels().front().key)) stranger->marked_until = source.marked_until;
+  if (auto* stranger = room.tables.strangers.find(s.source().key)) stranger->marked_until = source.marked_until;
 }
 
 /// What the address at the front did is explained: the networks around it are judged without it.
@@ -154,7 +154,7 @@ void tell_again(const Sighting& s, Room& room, const Level& level, Source& sourc
 
 /// One address, guessing on many days: counted among strangers, made sure of by its trend.
 void judge_slowly(const Sighting& s, Room& room, Source& source) {
-  auto* stranger = room.tables.strangers.find(s.levels().front().key);
+  auto* stranger = room.tables.strangers.find(s.source().key);
   if (room.rules.slow_wide.empty() || stranger == nullptr) return;
   if (stranger->campaign != 0 && stranger->marked_until > s.now) return;  // explained by that
   for (const auto& rule : room.rules.slow_wide) {
@@ -165,13 +165,13 @@ void judge_slowly(const Sighting& s, Room& room, Source& source) {
     if (stranger->slow_judged + std::uint64_t{slow_look_after} > s.now) return;
     stranger->slow_judged = s.now;
     const auto since = s.time - (rule.long_days - 1) * history::day;
-    const auto logins = room.lookup.logins_from(s.report().remote, since, s.time + 1);
+    const auto logins = room.lookup.logins_from(s.source().prefix, since, s.time + 1);
     const double share = logins == 0 ? 0 : 1 - std::min(1.0, stranger->successes / static_cast<double>(logins));
     if (logins < rule.logins || share < rule.stranger_share) continue;
     auto finding = finding_of(rule.rule, s);
-    finding.key = source_key(s.levels().front().prefix);
+    finding.key = source_key(s.source().prefix);
     finding.since = since;
-    finding.logins = room.lookup.logins_tried_from(s.levels().front().prefix, since, s.time + 1, most_names);
+    finding.logins = room.lookup.logins_tried_from(s.source().prefix, since, s.time + 1, most_names);
     finding.logins_total = logins;
     finding.evidence = {{"logins", static_cast<double>(logins), "", static_cast<double>(rule.logins)},
                         {"days", static_cast<double>(days), "", static_cast<double>(rule.days)},
@@ -179,6 +179,7 @@ void judge_slowly(const Sighting& s, Room& room, Source& source) {
                         {"window_days", static_cast<double>(rule.long_days), "", {}}};
     mark(room, s, source, rule.index);
     auto names = names_of(s);
+    names.emplace_back("source", source_text(s.source().prefix));
     names.emplace_back("logins", std::to_string(logins));
     names.emplace_back("days", std::to_string(days));
     room.found(rule.index, std::move(finding), names);
@@ -261,7 +262,8 @@ void add_standings_of_source(const base::Prefix& source, Seconds now, Room& room
                       {"stranger_share", share, rule.stranger_share}}});
     }
   }
-  const auto* stranger = room.tables.strangers.find(hash);
+  const auto own = source_of(source.address);
+  const auto* stranger = source.length < own.length ? nullptr : room.tables.strangers.find(room.hasher.of(own));
   if (stranger == nullptr) return;
   for (const auto& rule : room.rules.slow_wide) {
     unsigned days = 0;

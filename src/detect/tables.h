@@ -12,7 +12,7 @@
 #include <span>
 #include <string>
 
-#include "base/address.h"
+#include "base/prefix.h"
 #include "detect/record_limits.h"
 #include "detect/record_table.h"
 
@@ -127,7 +127,7 @@ using PlaceTable = RecordTable<Visitor, Visit, 1, most_places_of_login>;
 
 /// An address that guesses at logins which never succeeded from there: what slow campaigns are found among.
 struct Stranger {
-  base::Address address;
+  base::Prefix source;  ///< source_of() the address
   Seconds first = 0;
   Seconds last = 0;
   Seconds marked_until = 0;

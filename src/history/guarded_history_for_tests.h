@@ -2,9 +2,11 @@
 // The reference history for tests with threads: behind a lock, and it can be made to fail or to wait.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "history/reference_history_for_tests.h"
 
@@ -60,8 +62,17 @@ class GuardedHistory final : public History {
     return history_.trend(facet, value, since, until);
   }
   [[nodiscard]] QueryResult<void> each_event(const Filter& filter, const EachEvent& each) const override {
-    const std::lock_guard lock(mutex_);
-    return history_.each_event(filter, each);
+    // What `each` locks may be held by who asks the history.
+    std::vector<Event> events;
+    const auto walked = [&] {
+      const std::lock_guard lock(mutex_);
+      return history_.each_event(filter, [&events](const Event& event) {
+        events.push_back(event);
+        return true;
+      });
+    }();
+    (void)std::ranges::all_of(events, each);
+    return walked;
   }
   base::Result<std::uint64_t> erase(std::string_view login) override {
     const std::lock_guard lock(mutex_);

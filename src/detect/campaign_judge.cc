@@ -4,49 +4,11 @@
 #include <fmt/format.h>
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
-#include <cmath>
 #include <map>
 
 #include "detect/source_judge.h"
 
 namespace trackalert::detect {
-
-/// Strangers that share a trait.
-struct CampaignJudge::Group {
-  std::string_view kind;
-  std::uint64_t value = 0;
-  std::vector<std::pair<std::uint64_t, Stranger*>> members;  ///< by the key of the address
-  boost::unordered_flat_set<std::uint32_t> logins;
-  double guesses = 0;
-  double earlier = 0;  ///< of the whole time before the window
-  double entered = 0;
-  double loud = 0;                    ///< loudness_of() the members
-  std::optional<std::size_t> joined;  ///< the campaign that goes on in them
-
-  /// Kulldorff's scan statistic (1997): the logarithm of how much likelier so many guesses are if the group is what is
-  /// special, than by its usual level. Of groups about one attack the one that fits it best has most.
-  [[nodiscard]] double surprise(double level) const {
-    return guesses > level ? guesses * std::log(guesses / level) - (guesses - level) : 0;
-  }
-  void take_in(std::uint64_t key, Stranger& stranger, double of_window) {
-    members.emplace_back(key, &stranger);
-    guesses += of_window;
-    entered += stranger.entered;
-    const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
-    logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
-  }
-  /// Only those stay.
-  template <class Stays>
-  void keep(Stays stays, const Window& window) {
-    const auto all = std::exchange(members, {});
-    logins.clear();
-    guesses = entered = 0;
-    for (const auto& [key, stranger] : all) {
-      if (stays(*stranger)) take_in(key, *stranger, window.guesses_of(*stranger));
-    }
-  }
-};
 
 namespace {
 
@@ -58,47 +20,9 @@ constexpr std::size_t most_texts = 4096;
 constexpr std::size_t most_groups_found = 8;  ///< in one sweep
 constexpr std::size_t most_members_named = 200;
 constexpr unsigned days_kept = 64;
-constexpr double times_as_loud = 3;
-constexpr double least_loud = 30;
-
-std::uint64_t country_value(const Stranger& stranger) {
-  return static_cast<std::uint64_t>(static_cast<unsigned char>(stranger.country[0])) << 8 |
-         static_cast<unsigned char>(stranger.country[1]);
-}
-
-/// 0: it has no such trait.
-std::uint64_t trait_value(std::string_view kind, const Stranger& stranger) {
-  if (kind == "asn") return stranger.asn;
-  if (kind == "country") return country_value(stranger);
-  if (kind == "device") return stranger.device;
-  if (kind == "net") return stranger.net;
-  if (kind == "protocol") return stranger.protocol;
-  const auto country = country_value(stranger);
-  return stranger.protocol == 0 || country == 0 ? 0 : std::uint64_t{stranger.protocol} << 16 | country;
-}
-
-unsigned days_of(Seconds length) {
-  return std::max(1U, (length + seconds_per_day - 1) / seconds_per_day);
-}
 
 std::uint32_t hash_of(const Hasher& hasher, std::string_view text) {
   return text.empty() ? 0 : std::max(1U, static_cast<std::uint32_t>(hasher(text)));
-}
-
-double median_of(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
-/// Who guesses more than this only shares the others' trait, and is left to the rules about one source: far more than
-/// the last of the `sources` loudest, without whom it would be no campaign.
-double loudness_of(std::vector<unsigned> guesses, std::size_t sources) {
-  if (guesses.empty()) return least_loud;
-  const auto last =
-      guesses.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(sources, 1, guesses.size()) - 1);
-  std::ranges::nth_element(guesses, last, std::greater());
-  return std::max(least_loud, times_as_loud * *last);
 }
 
 /// As looks_foreign(), afterwards: neither the network nor the device of the success was the login's before.
@@ -124,10 +48,6 @@ bool entered_by(const Stranger& member, const history::Event& event, Room& room)
 }
 
 }  // namespace
-
-double CampaignJudge::Window::guesses_of(const Stranger& stranger) const {
-  return rule.long_window ? stranger.guesses_in(now, 0, days_of(length)) : stranger.recent;
-}
 
 void CampaignJudge::remember_name(std::uint32_t hash, std::string_view text) {
   if (hash == 0 || texts_.size() >= most_texts) return;
@@ -218,7 +138,7 @@ void CampaignJudge::note_success(Sighting& s, Room& room) {
   report_taken(room, {s.report().login, s.report().remote, s.time, tried ? 1U : 0U}, campaign.key, s.time);
 }
 
-bool CampaignJudge::takes(const Window& window, const Stranger& stranger) const {
+bool CampaignJudge::takes(const SweepWindow& window, const Stranger& stranger) const {
   if (stranger.last + std::uint64_t{window.length} < window.now) return false;
   if (stranger.marked_until > window.now && stranger.campaign == 0) return false;  // another alert explains it
   if (stranger.successes > stranger.entered) return false;                         // somebody is at home there
@@ -226,9 +146,9 @@ bool CampaignJudge::takes(const Window& window, const Stranger& stranger) const 
   return stranger.recent <= window.rule.guesses_per_source;
 }
 
-std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Window& window) {
+std::vector<StrangerGroup> CampaignJudge::groups_of(Room& room, const SweepWindow& window) {
   const auto& kinds = window.rule.rule->list("traits");
-  std::vector<boost::unordered_flat_map<std::uint64_t, Group>> by_kind(kinds.size());
+  std::vector<boost::unordered_flat_map<std::uint64_t, StrangerGroup>> by_kind(kinds.size());
   const auto days = days_of(window.length);
   room.tables.strangers.for_each([&](std::uint64_t key, Stranger& stranger) {
     const bool in_window = takes(window, stranger);
@@ -248,8 +168,8 @@ std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Win
       if (in_window) group.take_in(key, stranger, guesses);
     }
   });
-  std::vector<Group> out;
-  const auto enough = [&](const Group& group) {
+  std::vector<StrangerGroup> out;
+  const auto enough = [&](const StrangerGroup& group) {
     return group.members.size() >= window.rule.sources && group.logins.size() >= window.rule.logins;
   };
   for (auto& groups : by_kind) {
@@ -260,12 +180,13 @@ std::vector<CampaignJudge::Group> CampaignJudge::groups_of(Room& room, const Win
     }
   }
   // A map's order is nobody's: from here on it depends on the groups alone.
-  std::ranges::sort(
-      out, [](const Group& a, const Group& b) { return std::tie(a.kind, a.value) < std::tie(b.kind, b.value); });
+  std::ranges::sort(out, [](const StrangerGroup& a, const StrangerGroup& b) {
+    return std::tie(a.kind, a.value) < std::tie(b.kind, b.value);
+  });
   return out;
 }
 
-void CampaignJudge::sweep_window(Room& room, const Window& window) {
+void CampaignJudge::sweep_window(Room& room, const SweepWindow& window) {
   const double before =
       static_cast<double>(window.now - observed_since_) - (window.rule.long_window ? window.length : 0);
   if (before < window.rule.observed) return;
@@ -273,8 +194,8 @@ void CampaignJudge::sweep_window(Room& room, const Window& window) {
   const double scale = window.length / std::min(before, kept);
   for (std::size_t round = 0; round < most_groups_found; ++round) {
     auto groups = groups_of(room, window);
-    const auto level = [&](const Group& group) { return group.earlier * scale; };
-    std::erase_if(groups, [&](const Group& group) {
+    const auto level = [&](const StrangerGroup& group) { return group.earlier * scale; };
+    std::erase_if(groups, [&](const StrangerGroup& group) {
       // What this sweep has named before is out of the race, but for more of itself.
       const auto fresh = std::ranges::count_if(group.members, [&](const auto& member) {
         return member.second->campaign == 0 || member.second->marked_until <= window.now ||
@@ -286,13 +207,13 @@ void CampaignJudge::sweep_window(Room& room, const Window& window) {
     });
     if (groups.empty()) return;
     const auto best = std::ranges::max_element(
-        groups, {}, [&](const Group& group) { return group.surprise(std::max(1.0, level(group))); });
+        groups, {}, [&](const StrangerGroup& group) { return group.surprise(std::max(1.0, level(group))); });
     best->earlier = level(*best);
     found(room, window, *best);
   }
 }
 
-std::string CampaignJudge::trait_text(const Group& group) const {
+std::string CampaignJudge::trait_text(const StrangerGroup& group) const {
   const auto text_of = [this](std::uint32_t hash) {
     const auto at = std::ranges::lower_bound(texts_, hash, {}, [](const auto& row) { return row.first; });
     return at != texts_.end() && at->first == hash ? at->second : fmt::format("{:08x}", hash);
@@ -318,7 +239,7 @@ std::string CampaignJudge::free_key(const std::string& trait, Seconds now) const
 }
 
 /// Who guesses far more than the others, and who is named by another campaign, only shares their trait.
-void CampaignJudge::leave_out_others(const Window& window, Group& group) const {
+void CampaignJudge::leave_out_others(const SweepWindow& window, StrangerGroup& group) const {
   std::vector<unsigned> guesses;
   for (const auto& [key, member] : group.members) guesses.push_back(member->guesses);
   group.loud = loudness_of(std::move(guesses), window.rule.sources);
@@ -333,7 +254,7 @@ void CampaignJudge::leave_out_others(const Window& window, Group& group) const {
 }
 
 /// The campaign that most of them are named by; else one of the same trait.
-std::optional<std::size_t> CampaignJudge::joined_by(const Window& window, const Group& group) const {
+std::optional<std::size_t> CampaignJudge::joined_by(const SweepWindow& window, const StrangerGroup& group) const {
   std::map<std::size_t, std::size_t> named;
   for (const auto& [key, member] : group.members) {
     if (member->campaign > 0 && member->marked_until > window.now) ++named[member->campaign - 1];
@@ -352,7 +273,8 @@ std::optional<std::size_t> CampaignJudge::joined_by(const Window& window, const 
   return same == campaigns_.end() ? std::nullopt : std::optional<std::size_t>(same - campaigns_.begin());
 }
 
-std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group, const std::string& trait) {
+std::size_t CampaignJudge::campaign_of(const SweepWindow& window, const StrangerGroup& group,
+                                       const std::string& trait) {
   if (group.joined) return *group.joined;
   const Campaign made{.trait = trait, .key = free_key(trait, window.now), .rule = window.rule.index};
   if (campaigns_.size() < most_campaigns) {
@@ -364,7 +286,7 @@ std::size_t CampaignJudge::campaign_of(const Window& window, const Group& group,
   return static_cast<std::size_t>(oldest - campaigns_.begin());
 }
 
-void CampaignJudge::mark_members(Room& room, const Window& window, const Group& group, std::size_t index,
+void CampaignJudge::mark_members(Room& room, const SweepWindow& window, const StrangerGroup& group, std::size_t index,
                                  std::vector<Stranger*>& fresh) {
   for (const auto& [key, member] : group.members) {
     const bool known = member->campaign == index + 1 && member->marked_until > window.now;
@@ -377,8 +299,8 @@ void CampaignJudge::mark_members(Room& room, const Window& window, const Group& 
   }
 }
 
-std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,
-                                               Finding& finding) {
+std::vector<Entry> CampaignJudge::name_members(Room& room, const SweepWindow& window,
+                                               const std::vector<Stranger*>& fresh, Finding& finding) {
   std::vector<Entry> entered;
   const auto since = to_time(window.now - window.length);
   const auto until = to_time(window.now) + 1;
@@ -402,7 +324,7 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const Window& window,
   return entered;
 }
 
-void CampaignJudge::found(Room& room, const Window& window, Group& group) {
+void CampaignJudge::found(Room& room, const SweepWindow& window, StrangerGroup& group) {
   std::ranges::sort(group.members, {}, [](const auto& member) { return member.second->source.address; });
   const auto trait = trait_text(group);
   const auto index = campaign_of(window, group, trait);
@@ -471,52 +393,7 @@ void CampaignJudge::sweep(Room& room, Seconds now) {
   if (!short_due) return;
   last_short_ = now;
   guesses_since_short_ = 0;
-  judge_surge(room, now);
-}
-
-void CampaignJudge::judge_surge(Room& room, Seconds now) {
-  constexpr std::uint32_t slots_a_week = 7 * 144;
-  constexpr std::uint32_t slots_an_hour = 6;
-  constexpr std::uint32_t slots_a_day = 144;
-  const auto slot = now / GuessLevels::slot_seconds;
-  const auto first = observed_since_ / GuessLevels::slot_seconds + 1;  // the first whole one
-  for (const auto& rule : room.rules.surges) {
-    ++room.counts[rule.index].evaluated;
-    const auto at = room.tables.levels.of_slot(slot) > room.tables.levels.of_slot(slot - 1) ? slot : slot - 1;
-    const double guesses = room.tables.levels.of_slot(at);
-    if (at <= told_slot_ || guesses < rule.guesses || now - observed_since_ < rule.observed) continue;
-    std::vector<double> samples;
-    const auto add = [&](std::uint32_t number) {
-      if (number >= first && number < at) samples.push_back(room.tables.levels.of_slot(number));
-    };
-    const bool weeks = at >= first + 2 * slots_a_week;
-    for (std::uint32_t week = 1; weeks && week <= 4; ++week) {
-      const auto hour = (at - week * slots_a_week) / slots_an_hour * slots_an_hour;
-      for (std::uint32_t i = 0; i < slots_an_hour; ++i) add(hour + i);
-    }
-    for (std::uint32_t i = 1; !weeks && i <= slots_a_day; ++i) add(at - i);
-    if (samples.empty()) continue;
-    const double median = median_of(samples);
-    for (auto& sample : samples) sample = std::abs(sample - median);
-    const double deviation = std::max(1.0, median_of(samples));
-    const double threshold = std::max(rule.guesses, median + rule.deviations * deviation);
-    if (guesses <= threshold) continue;
-    const bool goes_on = told_slot_ != 0 && at <= told_slot_ + slots_an_hour;
-    told_slot_ = at;
-    Finding finding;
-    finding.rule = rule.rule;
-    finding.severity = rule.rule->severity;
-    finding.time = to_time(now);
-    finding.since = to_time(at * GuessLevels::slot_seconds);
-    finding.key = "all";
-    finding.goes_on = goes_on;
-    finding.sources = room.lookup.top_of_failures(history::Facet::remote, finding.since, finding.time + 1, 50);
-    finding.logins = room.lookup.top_of_failures(history::Facet::login, finding.since, finding.time + 1, 50);
-    finding.evidence = {
-        {"guesses_in_10_minutes", guesses, fmt::format("{} at this hour", shown_number(median)), threshold}};
-    const NameList names{{"guesses", shown_number(guesses)}, {"usual", shown_number(median)}};
-    room.found(rule.index, std::move(finding), names);
-  }
+  surges_.sweep(room, now, observed_since_);
 }
 
 void CampaignJudge::remember(const history::Event& event, Tables& tables, const Hasher& hasher) {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "detect/source_judge.h"
+#include "detect/stranger_group.h"
+#include "detect/surge_judge.h"
 
 namespace trackalert::detect {
 
@@ -41,31 +43,23 @@ class CampaignJudge {
     /// Whether an alert under its key may be open.
     [[nodiscard]] bool is_open(Seconds now) const { return active + marked_for > now; }
   };
-  struct Group;
-  struct Window {
-    const CampaignRule& rule;
-    Seconds length;
-    Seconds now;
-    [[nodiscard]] double guesses_of(const Stranger& stranger) const;
-  };
 
   static void listen_again(Campaign& campaign, unsigned number, Tables& tables);
   void count(Stranger& stranger, Seconds time, std::uint32_t login);
-  [[nodiscard]] bool takes(const Window& window, const Stranger& stranger) const;
-  void sweep_window(Room& room, const Window& window);
-  std::vector<Group> groups_of(Room& room, const Window& window);
-  void found(Room& room, const Window& window, Group& group);
-  void leave_out_others(const Window& window, Group& group) const;
-  [[nodiscard]] std::optional<std::size_t> joined_by(const Window& window, const Group& group) const;
-  std::size_t campaign_of(const Window& window, const Group& group, const std::string& trait);
+  [[nodiscard]] bool takes(const SweepWindow& window, const Stranger& stranger) const;
+  void sweep_window(Room& room, const SweepWindow& window);
+  std::vector<StrangerGroup> groups_of(Room& room, const SweepWindow& window);
+  void found(Room& room, const SweepWindow& window, StrangerGroup& group);
+  void leave_out_others(const SweepWindow& window, StrangerGroup& group) const;
+  [[nodiscard]] std::optional<std::size_t> joined_by(const SweepWindow& window, const StrangerGroup& group) const;
+  std::size_t campaign_of(const SweepWindow& window, const StrangerGroup& group, const std::string& trait);
   [[nodiscard]] std::string free_key(const std::string& trait, Seconds now) const;
-  void mark_members(Room& room, const Window& window, const Group& group, std::size_t index,
+  void mark_members(Room& room, const SweepWindow& window, const StrangerGroup& group, std::size_t index,
                     std::vector<Stranger*>& fresh);
-  std::vector<Entry> name_members(Room& room, const Window& window, const std::vector<Stranger*>& fresh,
+  std::vector<Entry> name_members(Room& room, const SweepWindow& window, const std::vector<Stranger*>& fresh,
                                   Finding& finding);
-  [[nodiscard]] std::string trait_text(const Group& group) const;
+  [[nodiscard]] std::string trait_text(const StrangerGroup& group) const;
   [[nodiscard]] static bool worth_a_look(const Tables& tables, const CampaignRule& rule, Seconds now);
-  void judge_surge(Room& room, Seconds now);
   void remember_name(std::uint32_t hash, std::string_view text);
 
   std::vector<Campaign> campaigns_;
@@ -76,7 +70,7 @@ class CampaignJudge {
   Seconds last_short_ = 0;
   Seconds last_long_ = 0;
   std::uint64_t guesses_since_short_ = 0;
-  std::uint32_t told_slot_ = 0;
+  SurgeJudge surges_;
 };
 
 }  // namespace trackalert::detect

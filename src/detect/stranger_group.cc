@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detect/stranger_group.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace trackalert::detect {
+namespace {
+
+constexpr double times_as_loud = 3;
+constexpr double least_loud = 30;
+
+std::uint64_t country_value(const Stranger& stranger) {
+  return static_cast<std::uint64_t>(static_cast<unsigned char>(stranger.country[0])) << 8 |
+         static_cast<unsigned char>(stranger.country[1]);
+}
+
+}  // namespace
+
+unsigned days_of(Seconds length) {
+  return std::max(1U, (length + seconds_per_day - 1) / seconds_per_day);
+}
+
+std::uint64_t trait_value(std::string_view kind, const Stranger& stranger) {
+  if (kind == "asn") return stranger.asn;
+  if (kind == "country") return country_value(stranger);
+  if (kind == "device") return stranger.device;
+  if (kind == "net") return stranger.net;
+  if (kind == "protocol") return stranger.protocol;
+  const auto country = country_value(stranger);
+  return stranger.protocol == 0 || country == 0 ? 0 : std::uint64_t{stranger.protocol} << 16 | country;
+}
+
+double SweepWindow::guesses_of(const Stranger& stranger) const {
+  return rule.long_window ? stranger.guesses_in(now, 0, days_of(length)) : stranger.recent;
+}
+
+double StrangerGroup::surprise(double level) const {
+  return guesses > level ? guesses * std::log(guesses / level) - (guesses - level) : 0;
+}
+
+void StrangerGroup::take_in(std::uint64_t key, Stranger& stranger, double of_window) {
+  members.emplace_back(key, &stranger);
+  guesses += of_window;
+  entered += stranger.entered;
+  const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
+  logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
+}
+
+double loudness_of(std::vector<unsigned> guesses, std::size_t sources) {
+  if (guesses.empty()) return least_loud;
+  const auto last =
+      guesses.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(sources, 1, guesses.size()) - 1);
+  std::ranges::nth_element(guesses, last, std::greater());
+  return std::max(least_loud, times_as_loud * *last);
+}
+
+}  // namespace trackalert::detect

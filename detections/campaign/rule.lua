@@ -14,6 +14,6 @@ return {
     min_excess = 5,
     min_observed_hours = 24,
     min_stranger_share = 0.95,
-    traits = { "asn", "country", "device", "net", "protocol", "protocol_country" },
+    traits = { "asn", "attrs", "country", "device", "net", "protocol", "protocol_country" },
   },
 }

@@ -13,6 +13,6 @@ return {
     min_excess = 5,
     min_observed_hours = 24,
     min_stranger_share = 0.9,
-    traits = { "asn", "country", "device", "protocol" },
+    traits = { "asn", "attrs", "country", "device", "protocol" },
   },
 }

@@ -17,12 +17,23 @@ constexpr Seconds long_every = 3600;
 constexpr Seconds tell_every = 6 * 3600;
 constexpr std::size_t most_campaigns = 256;
 constexpr std::size_t most_texts = 4096;
+constexpr std::size_t most_text_bytes = 200;
 constexpr std::size_t most_groups_found = 8;  ///< in one sweep
 constexpr std::size_t most_members_named = 200;
 constexpr unsigned days_kept = 64;
 
 std::uint32_t hash_of(const Hasher& hasher, std::string_view text) {
   return text.empty() ? 0 : std::max(1U, static_cast<std::uint32_t>(hasher(text)));
+}
+
+/// "client=app,site=b": what the reporter says beside. Too much of it is as good as none.
+std::string attrs_text(const login::Report& report) {
+  std::string text;
+  for (const auto& [name, value] : report.attrs) {
+    text += (text.empty() ? "" : ",") + name + "=" + value;
+    if (text.size() > most_text_bytes) return {};
+  }
+  return text;
 }
 
 /// As looks_foreign(), afterwards: neither the network nor the device of the success was the login's before.
@@ -87,7 +98,10 @@ void CampaignJudge::note_guess(const Sighting& s, Tables& tables, const Hasher& 
     const auto device = history::device_text(s.report().device_attrs);
     stranger->device = hash_of(hasher, device);
     stranger->protocol = hash_of(hasher, s.report().protocol);
+    const auto attrs = attrs_text(s.report());
+    stranger->attrs = hash_of(hasher, attrs);
     remember_name(stranger->device, device);
+    remember_name(stranger->attrs, attrs);
     remember_name(stranger->protocol, s.report().protocol);
   }
   count(*stranger, s.now, s.login);
@@ -221,6 +235,7 @@ std::string CampaignJudge::trait_text(const StrangerGroup& group) const {
   const auto& any = *group.members.front().second;
   const auto country = country_text(any.country);
   if (group.kind == "asn") return fmt::format("asn={}", any.asn);
+  if (group.kind == "attrs") return "attrs " + text_of(any.attrs);
   if (group.kind == "country") return "country=" + country;
   if (group.kind == "device") return "device=" + text_of(any.device);
   if (group.kind == "net") return "net=" + history::net_of(any.source.address).to_string();

@@ -12,7 +12,7 @@ namespace {
 using Rows = std::vector<ParameterRow>;
 
 std::vector<std::string_view> traits() {
-  return {"asn", "country", "device", "net", "protocol", "protocol_country"};
+  return {"asn", "attrs", "country", "device", "net", "protocol", "protocol_country"};
 }
 std::vector<std::string_view> novel_things() {
   return {"country", "network", "device"};

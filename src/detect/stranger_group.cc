@@ -23,6 +23,7 @@ unsigned days_of(Seconds length) {
 
 std::uint64_t trait_value(std::string_view kind, const Stranger& stranger) {
   if (kind == "asn") return stranger.asn;
+  if (kind == "attrs") return stranger.attrs;
   if (kind == "country") return country_value(stranger);
   if (kind == "device") return stranger.device;
   if (kind == "net") return stranger.net;

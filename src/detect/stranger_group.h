@@ -25,7 +25,8 @@ struct SweepWindow {
 /// That the time touches; at least one.
 [[nodiscard]] unsigned days_of(Seconds length);
 
-/// What the stranger has of a trait: "asn", "country", "device", "net", "protocol" or "protocol_country". 0: nothing.
+/// What the stranger has of a trait: "asn", "attrs", "country", "device", "net", "protocol" or "protocol_country". 0:
+/// nothing.
 [[nodiscard]] std::uint64_t trait_value(std::string_view kind, const Stranger& stranger);
 
 /// Strangers that share a trait.

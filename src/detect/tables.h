@@ -146,6 +146,7 @@ struct Stranger {
   std::uint32_t net = 0;
   std::uint32_t device = 0;
   std::uint32_t protocol = 0;
+  std::uint32_t attrs = 0;
   Country country{};
 
   void count_guess(Seconds time) {

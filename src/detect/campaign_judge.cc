@@ -19,7 +19,9 @@ constexpr std::size_t most_campaigns = 256;
 constexpr std::size_t most_texts = 4096;
 constexpr std::size_t most_text_bytes = 200;
 constexpr std::size_t most_groups_found = 8;  ///< in one sweep
-constexpr std::size_t most_members_named = 200;
+constexpr std::size_t most_members_named = 500;
+/// An entry before the first guess that is seen belongs to it.
+constexpr history::Time just_before = history::hour;
 constexpr unsigned days_kept = 64;
 
 std::uint32_t hash_of(const Hasher& hasher, std::string_view text) {
@@ -46,7 +48,7 @@ bool entered_by(const Stranger& member, const history::Event& event, Room& room)
     const auto usage = profile.find(facet, value);
     return usage ? std::optional(usage->first) : std::nullopt;
   };
-  const auto since = to_time(member.first);
+  const auto since = to_time(member.first) - just_before;
   if (first_used(Facet::net).value_or(0) < since) return false;
   const auto device = first_used(Facet::device);
   const auto asn = first_used(Facet::asn);
@@ -327,8 +329,9 @@ std::vector<Entry> CampaignJudge::name_members(Room& room, const SweepWindow& wi
       for (auto& login : room.lookup.logins_tried_from(member.source, since, until, 50))
         finding.logins.push_back(std::move(login));
     }
-    if (member.entered == 0) continue;
-    for (const auto& event : room.lookup.successes_from(member.source, to_time(member.first), until)) {
+    // Who guessed right at once was no stranger yet, so that its entries say nothing.
+    if (member.entered == 0 && i >= most_members_named) continue;
+    for (const auto& event : room.lookup.successes_from(member.source, to_time(member.first) - just_before, until)) {
       if (!entered_by(member, event, room)) continue;
       finding.taken.push_back(event.report.login);
       entered.push_back({event.report.login, event.report.remote, event.time, 0});

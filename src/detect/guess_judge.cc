@@ -79,10 +79,11 @@ void of_login(const ThresholdRule& rule, const Sighting& s, Room& room, std::spa
   room.found(rule.index, std::move(finding), names);
 }
 
-/// Whether an alert about sources names the address: its guesses at one login are told there.
+/// Whether an alert about sources names the address, and it guesses at many: then this login is one of those told
+/// there.
 bool explained(const base::Address& remote, const Sighting& s, Room& room) {
   const auto* stranger = room.tables.strangers.find(room.hasher.of(source_of(remote)));
-  return stranger != nullptr && stranger->marked_until > s.now;
+  return stranger != nullptr && stranger->marked_until > s.now && stranger->logins_used > 1;
 }
 
 /// What the history says of a long window: exact, up to what one look-up reads.

@@ -20,7 +20,8 @@ def scored(directory, *options):
     (directory / "w.conf").write_text(
         'newGeoIP2DB("City", "w.mmdb")\nenableDefaultDetections()\nsetAsnKinds("w.kinds")\n'
     )
-    shown = trackalert(directory, "replay", "-C", "w.conf", "--score", "--score-json", "w.json", "--alerts", "w.alerts", "w.jsonl")
+    outputs = ("--score", "--score-json", "w.json", "--alerts", "w.alerts")
+    shown = trackalert(directory, "replay", "-C", "w.conf", *outputs, "w.jsonl")
     return json.loads((directory / "w.json").read_text()), shown.stderr.decode()
 
 
@@ -49,6 +50,17 @@ def test_the_accounts_that_were_entered_are_named(attacked):
     assert taken >= 20 and named >= 0.95 * taken
 
 
+def test_what_is_loud_is_found_soon_and_not_told_too_often(attacked):
+    score, _ = attacked
+    hour = 3600
+    guessing = ("brute_force", "distributed_guessing", "password_spray", "distributed_spray", "failure_surge")
+    late = {name: score["families"][name]["median_seconds"] for name in (*guessing, "credential_stuffing")}
+    assert all(seconds <= hour for seconds in late.values()), late
+    # An alert counts for each attack of which it names a source, and attackers share addresses.
+    often = {name: family["alerts"] / family["campaigns"] for name, family in score["families"].items()}
+    assert all(alerts <= 15 for alerts in often.values()), often
+
+
 def test_few_alerts_are_false(attacked):
     score, _ = attacked
     assert score["honest_reports"] > 100_000
@@ -69,7 +81,7 @@ def test_without_an_attack_it_is_quiet(tmp_path):
 
 
 def test_a_large_slow_campaign_is_one_alert_that_names_it(tmp_path):
-    """500 addresses in 40 networks, each guessing a few times a day for two weeks: at full size 2,000 logins, here 1,000."""
+    """500 addresses in 40 networks, guessing a few times a day for two weeks at 2,000 logins; here at 1,000."""
     options = ("--logins", "2000", "--days", "28", "--seed", "61", "--world", "10", "--attacks", "campaign:1@high")
     score, _ = scored(tmp_path, *options)
     family = score["families"]["campaign"]

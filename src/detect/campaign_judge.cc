@@ -32,7 +32,7 @@ std::uint32_t hash_of(const Hasher& hasher, std::string_view text) {
 std::string attrs_text(const login::Report& report) {
   std::string text;
   for (const auto& [name, value] : report.attrs) {
-    text += (text.empty() ? "" : ",") + name + "=" + value;
+    text.append(text.empty() ? "" : ",").append(name).append("=").append(value);
     if (text.size() > most_text_bytes) return {};
   }
   return text;
@@ -258,6 +258,7 @@ std::string CampaignJudge::free_key(const std::string& trait, Seconds now) const
 /// Who guesses far more than the others, and who is named by another campaign, only shares their trait.
 void CampaignJudge::leave_out_others(const SweepWindow& window, StrangerGroup& group) const {
   std::vector<unsigned> guesses;
+  guesses.reserve(group.members.size());
   for (const auto& [key, member] : group.members) guesses.push_back(member->guesses);
   group.loud = loudness_of(std::move(guesses), window.rule.sources);
   group.joined = joined_by(window, group);

@@ -110,7 +110,8 @@ TEST_F(AlertStoreTest, EachCriterionTakesItsOwn) {
 }
 
 TEST_F(AlertStoreTest, NamesMayHoldAnything) {
-  const std::string nasty("\0'; DROP TABLE alerts; --\xff\x80%_", 31);
+  using std::string_literals::operator""s;
+  const auto nasty = "\0'; DROP TABLE alerts; --\xff\x80%_"s;
   auto alert = full_alert(1, "login:" + nasty);
   save(alert);
   EXPECT_EQ(found({.login = nasty}), Names{"1"});

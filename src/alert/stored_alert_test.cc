@@ -62,7 +62,8 @@ TEST(StoredAlert, ComesBackTheSame) {
 
 TEST(StoredAlert, KeepsWhatClientsSendByteByByte) {
   auto alert = full_alert(1);
-  const std::string nasty("\0\x01\x1f\"\\\x7f\xff\xc0\x80 \xed\xa0\x80 \u2028 \n", 23);
+  using std::string_literals::operator""s;
+  const auto nasty = "\0\x01\x1f\"\\\x7f\xff\xc0\x80 \xed\xa0\x80 \u2028 \n"s;
   alert.key = "login:" + nasty;
   alert.message = nasty;
   alert.logins.restore({nasty}, 1);

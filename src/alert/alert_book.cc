@@ -47,12 +47,16 @@ void AlertBook::evict_oldest() {
   evicted_.back().closed = true;
 }
 
+void AlertBook::make_room() {
+  while (bytes_ > options_.max_bytes && alerts_.size() > 1) evict_oldest();
+}
+
 Alert& AlertBook::add(Alert alert) {
   if (alerts_.size() >= options_.max_alerts) evict_oldest();
   auto& added = alerts_.emplace_back(std::move(alert));
   bytes_ += added.memory_bytes();
   index(std::prev(alerts_.end()));
-  while (bytes_ > options_.max_bytes && alerts_.size() > 1) evict_oldest();
+  make_room();
   return added;
 }
 
@@ -131,7 +135,7 @@ std::optional<AlertBook::Change> AlertBook::take(const detect::Finding& finding)
     if (const auto* cause = named(finding.because_of)) alert.because_of = cause->id;
   }
   alerts_.splice(alerts_.end(), alerts_, at->second);
-  while (bytes_ > options_.max_bytes && alerts_.size() > 1) evict_oldest();
+  make_room();
   return Change{&alert, raised ? News::raised : News::updated};
 }
 

@@ -62,6 +62,7 @@ class AlertBook {
   Alert& add(Alert alert);
   Alert& open(const detect::Finding& finding);
   void evict_oldest();
+  void make_room();
   /// Does to an alert what may change its size; the answer is the change's.
   template <class Action>
   bool resize(Alert& alert, Action action);

@@ -31,6 +31,7 @@ struct Item {
 struct Message {
   std::string delivery_id;      ///< of this message through all its tries; of a digest too
   std::vector<Item> items;      ///< one; in a digest all that it tells, in order
+  std::string data;             ///< of a policy's webhook, in place of items
   bool digest = false;          ///< a summary: several, or one that waited for it
   std::uint64_t not_shown = 0;  ///< further alerts that a digest counts but does not list
   std::uint64_t held_back = 0;  ///< news that a limit swallowed since the last message that went out

@@ -5,6 +5,7 @@
 #include <lua.hpp>
 
 #include "base/json_value.h"
+#include "channel/kind.h"
 #include "policy/bindings.h"
 #include "policy/json_table.h"
 
@@ -189,6 +190,13 @@ void Policy::warn_of_missing_functions() const {
     if (workers_.empty() || workers_.front()->context.background.contains(job.name)) continue;
     services_.log.warning("The background function [{}] is scheduled but not set by setBackground()",
                           base::escape_control(job.name));
+  }
+  for (const auto& setting : settings_.lock()->channels) {
+    for (const auto& name : channel::functions_of(setting)) {
+      if (workers_.empty() || workers_.front()->context.alert_functions.contains(name)) continue;
+      services_.log.warning("Channel {} asks the function [{}], which setAlertFunction() has not set", setting.name,
+                            base::escape_control(name));
+    }
   }
 }
 

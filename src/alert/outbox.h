@@ -107,8 +107,7 @@ class Outbox {
   /// When the oldest that waits was written.
   [[nodiscard]] base::Result<std::optional<history::Time>> oldest(const std::string& channel) const;
 
-  /// Called behind each write that may have made something due, by whoever wrote; it must be quick. Before any of
-  /// these.
+  /// Called behind each write that may have made something due, by whoever wrote; it must be quick. Any time.
   void on_fresh(std::function<void()> call) { *on_fresh_.lock() = std::move(call); }
   void announce() const;
 

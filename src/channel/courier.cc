@@ -62,9 +62,7 @@ Courier::Courier(Surroundings surroundings)
     : surroundings_(std::move(surroundings)),
       dead_lines_(surroundings_.clock, most_dead_lines, per_minute),
       inbox_(std::make_shared<base::Guarded<Inbox>>()),
-      changed_(std::make_shared<std::condition_variable>()) {
-  surroundings_.store.outbox().on_fresh([this] { wake(); });
-}
+      changed_(std::make_shared<std::condition_variable>()) {}
 
 Courier::~Courier() {
   stop(base::SteadyTime::min());
@@ -77,6 +75,7 @@ void Courier::use(std::vector<Entry> entries) {
 }
 
 void Courier::start() {
+  surroundings_.store.outbox().on_fresh([this] { wake(); });
   thread_ = std::jthread([this] {
     pthread_setname_np(pthread_self(), "courier");
     run();

@@ -271,6 +271,7 @@ TEST_F(CourierTest, AChannelWithoutDigestsGoesOnOneByOne) {
   std::vector<std::uint64_t> numbers(30);
   std::iota(numbers.begin(), numbers.end(), 1);
   tell_all(numbers, News::opened, {"ops"});
+  settle_down();
   pass(61s);
   EXPECT_EQ(ops.messages.size(), 20);
   pass(61s);
@@ -389,6 +390,7 @@ TEST_F(CourierTest, AChannelThatComesAgainDoesNotSendWhatIsOnItsWay) {
 
 TEST_F(CourierTest, AChannelThatStaysTheSameGoesOn) {
   auto& ops = add("ops");
+  settle_down();
   auto other = std::make_shared<ScriptedChannel>();
   auto entries = entries_;
   entries[0].channel = other;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of channel, one row each: its keys, and how it is made. Error texts and docs/channels.md come from the
+// The kinds of channel, one row each: its keys, and how it is made. Error texts and docs/lua-api.md come from the
 // rows.
 #pragma once
 

@@ -15,7 +15,7 @@
 
 namespace trackalert::channel {
 
-/// A row for each key of routeAlerts(), for errors and docs/channels.md.
+/// A row for each key of routeAlerts(), for errors and docs/lua-api.md.
 [[nodiscard]] std::span<const KeyRow> route_keys();
 
 struct Route {

@@ -76,7 +76,7 @@ std::span<const FunctionRow> channel_functions() {
        Acts::in_global,
        {{"name", Type::text}, {"kind", Type::text}, {"config", Type::table, true}},
        "",
-       "A way by which alerts leave: docs/channels.md has the kinds and their keys.",
+       "A way by which alerts leave: the kinds and their keys stand below.",
        &add_alert_channel},
       {"routeAlerts",
        Acts::in_global,

@@ -382,7 +382,7 @@ def test_syslog_gets_one_line(launch, syslog):
 def test_syslog_as_json_fits_a_datagram(launch, syslog):
     server, path = syslog
     daemon = launch(RAISING + f"addAlertChannel('log', 'syslog', {{ socket = '{path}', format = 'json' }})\n")
-    raise_alert(daemon, HOSTILE * 4, message=HOSTILE * 10)
+    raise_alert(daemon, HOSTILE * 4, message=HOSTILE * 4)
     line = server.recv(65536).decode()
     assert len(line) <= 8000
     assert json.loads(line.split("]: ", 1)[1])["event"]["kind"] == "alert"
@@ -563,6 +563,57 @@ def test_a_wforce_that_does_not_say_ok_is_asked_again(launch, wforce):
     assert "did not answer" in failed["error"]
     wforce.answer = b'{"status":"ok"}'
     eventually(lambda: deliveries(daemon) == [], 30, "an empty outbox")
+
+
+# --- a policy's webhooks ---
+
+
+def hooking(url, more=""):
+    return REMEMBERING + f"addCustomWebHook('hook', {{ url = '{url}'{more} }})\n"
+
+
+def run_hook(daemon, data):
+    assert daemon.evaluate(f"runCustomWebHook('hook', '{data}') return 'done'") == (True, "done")
+
+
+def test_a_webhook_with_retry_outlives_an_outage_and_a_kill(launch, receiver, refused_port):
+    retry = ", retry = 'true', secret = 'key'"
+    daemon = launch(hooking(f"http://127.0.0.1:{refused_port}/", retry))
+    run_hook(daemon, "one")
+    run_hook(daemon, "two")
+    waiting = eventually(lambda: [one for one in deliveries(daemon) if one["attempts"]] and deliveries(daemon), 10, "a try")
+    assert [one["channel"] for one in waiting] == ["webhook:hook"] * 2 and "alert" not in waiting[0]
+    failed = f'trackalert_custom_webhook_events_total{{id="1",status="error",url="http://127.0.0.1:{refused_port}/"}}'
+    assert daemon.metrics()[failed] >= 1
+    daemon.write_config(hooking(receiver.url(), retry))
+    restart(daemon, signal.SIGKILL)
+    got = receiver.wait_for(2, timeout=30)
+    assert sorted(one.body for one in got) == [b"one", b"two"]
+    assert {one.header("X-Wforce-Delivery") for one in got} == {one["id"] for one in waiting}
+    assert all(one.header("X-Wforce-Event") == "hook" and one.header("X-Wforce-HookID") == "1" for one in got)
+    eventually(lambda: deliveries(daemon) == [], 20, "an empty outbox")
+    daemon.wait_for_metric(f'trackalert_custom_webhook_events_total{{id="1",status="ok",url="{receiver.url()}"}}', 2)
+
+
+def test_a_webhook_without_retry_is_tried_once(launch, refused_port):
+    daemon = launch(hooking(f"http://127.0.0.1:{refused_port}/"))
+    run_hook(daemon, "one")
+    daemon.wait_for_line("Webhook id=1 failed to url")
+    assert deliveries(daemon) == []
+
+
+def test_what_is_too_long_to_keep_is_tried_once(launch, receiver):
+    daemon = launch(hooking(receiver.url(), ", retry = 'true'"))
+    assert daemon.evaluate("runCustomWebHook('hook', string.rep('x', 70000)) return 'done'") == (True, "done")
+    assert len(receiver.wait_for(1)[0].body) == 70_000
+    daemon.wait_for_line("is tried once, it cannot be kept: it has more than 65536 bytes")
+
+
+def test_retry_without_a_history_is_warned_of(launch, receiver):
+    daemon = launch(hooking(receiver.url(), ", retry = 'true'").replace('setHistoryDir("history")', ""))
+    daemon.wait_for_line(r"Webhooks with retry are tried once without setHistoryDir\(\)")
+    run_hook(daemon, "one")
+    assert receiver.wait_for(1)[0].body == b"one"
 
 
 # --- configuration ---

@@ -42,7 +42,7 @@ class WebhookReceiver:
             def do_POST(self):
                 receiver._handle(self)
 
-            do_GET = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_):
                 pass

@@ -226,6 +226,7 @@ void Courier::note(Answer& answer) {
   }
   if (line == nullptr) return;
   line->failed->add();
+  if (line->allowance) line->allowance->give_back();  // a rate is of messages that arrive
   // What a receiver refuses for the message's own sake says nothing about the next.
   if (outcome.kind == Outcome::Kind::failed) note_failure(*line, outcome.reason, moment);
 }

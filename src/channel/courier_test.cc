@@ -266,6 +266,17 @@ TEST_F(CourierTest, WhatARateHoldsUpGoesAsOneDigest) {
   EXPECT_EQ(counts().waiting, 0);
 }
 
+TEST_F(CourierTest, AFailedTryCostsNothingOfTheRate) {
+  auto& ops = add("ops", {.rate = Rate{.messages = 1, .period = history::day}, .at_once = 1, .digests = false});
+  ops.fails = "down";
+  tell(1);
+  settle_down();
+  ops.fails.clear();
+  pass(10s);
+  EXPECT_EQ(ops.messages.size(), 2);
+  EXPECT_EQ(counts().waiting, 0);
+}
+
 TEST_F(CourierTest, AChannelWithoutDigestsGoesOnOneByOne) {
   auto& ops = add("ops", {.rate = Rate{.messages = 10, .period = history::minute}, .at_once = 4, .digests = false});
   std::vector<std::uint64_t> numbers(30);

@@ -38,6 +38,8 @@ class Allowance {
     tokens_ -= 1;
     return true;
   }
+  /// What was taken was for nothing.
+  void give_back() { tokens_ = std::min(rate_.messages, tokens_ + 1); }
   [[nodiscard]] bool has(history::Time now) {
     fill(now);
     return tokens_ >= 1;

@@ -45,10 +45,13 @@ base::Result<bool> make_file(const std::string& file) {
   return base::fail("{}", base::error_text(error));
 }
 
-base::Result<void> make_schema(Database& database) {
+/// All steps or none: whoever is killed meanwhile finds the version that there was.
+base::Result<void> bring_up_to_date(Database& database, std::int64_t version) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
-  if (auto made = database.execute(schema::create); !made) return made;
+  for (auto at = static_cast<std::size_t>(version); at < schema::steps.size(); ++at) {
+    if (auto made = database.execute(schema::steps[at]); !made) return made;
+  }
   return transaction->commit();
 }
 
@@ -59,15 +62,15 @@ base::Result<void> check_schema(Database& database) {
   if (!version) return std::unexpected(version.error());
   const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
   if (!tables) return std::unexpected(tables.error());
-  if (*application == 0 && *version == 0 && *tables == 0) return make_schema(database);
+  if (*application == 0 && *version == 0 && *tables == 0) return bring_up_to_date(database, 0);
   if (*application != schema::application_id) return base::fail("a database, but not one of alerts");
-  if (*version != schema::version) {
-    return base::fail("of version {}, this program reads version {}", *version, schema::version);
+  if (*version < 1 || *version > schema::version) {
+    return base::fail("of version {}, this program reads versions 1 to {}", *version, schema::version);
   }
   const auto sound = database.text("PRAGMA quick_check(1)");
   if (!sound) return std::unexpected(sound.error());
   if (*sound != "ok") return base::fail("damaged: {}", *sound);
-  return {};
+  return bring_up_to_date(database, *version);
 }
 
 base::Result<Database> open_writer(const std::string& file) {
@@ -220,6 +223,7 @@ base::Result<std::uint64_t> erase_everywhere(Database& database, const std::stri
   if (auto done = allowances->bind(std::to_underlying(Allowance::What::login)).bind(login).run(); !done) {
     return std::unexpected(done.error());
   }
+  if (auto done = Outbox::erase_text(database, login); !done) return std::unexpected(done.error());
   if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
   return changed;
 }
@@ -227,7 +231,7 @@ base::Result<std::uint64_t> erase_everywhere(Database& database, const std::stri
 }  // namespace
 
 AlertStore::AlertStore(std::string file, Database writer, Database reader)
-    : file_(std::move(file)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+    : file_(std::move(file)), writer_(std::move(writer)), reader_(std::move(reader)), outbox_(writer_, reader_) {}
 
 base::Result<std::unique_ptr<AlertStore>> AlertStore::open(const std::string& file) {
   auto writer = open_writer(file);
@@ -237,15 +241,19 @@ base::Result<std::unique_ptr<AlertStore>> AlertStore::open(const std::string& fi
   return std::unique_ptr<AlertStore>(new AlertStore(file, std::move(*writer), std::move(*reader)));
 }
 
-base::Result<void> AlertStore::save(std::span<const Alert* const> alerts) {
-  if (alerts.empty()) return {};
-  auto held = writer_.lock();
-  auto transaction = Transaction::begin(*held);
-  if (!transaction) return about(file_, transaction.error());
-  for (const auto* alert : alerts) {
-    if (auto done = save_one(*held, *alert); !done) return about(file_, done.error());
+base::Result<void> AlertStore::save(std::span<const Alert* const> alerts, std::span<const Outbox::Fresh> news) {
+  if (alerts.empty() && news.empty()) return {};
+  {
+    auto held = writer_.lock();
+    auto transaction = Transaction::begin(*held);
+    if (!transaction) return about(file_, transaction.error());
+    for (const auto* alert : alerts) {
+      if (auto done = save_one(*held, *alert); !done) return about(file_, done.error());
+    }
+    if (auto done = Outbox::put(*held, news); !done) return about(file_, done.error());
+    if (auto done = transaction->commit(); !done) return about(file_, done.error());
   }
-  if (auto done = transaction->commit(); !done) return about(file_, done.error());
+  if (!news.empty()) outbox_.announce();
   return {};
 }
 

@@ -23,6 +23,7 @@
 #include "alert/alert.h"
 #include "alert/alert_filter.h"
 #include "alert/allow_list.h"
+#include "alert/outbox.h"
 #include "alert/sqlite.h"
 #include "base/guarded.h"
 #include "base/result.h"
@@ -39,8 +40,9 @@ class AlertStore {
   /// another version, damaged, not ours to write. Reads the whole file once, to know that it is sound.
   static base::Result<std::unique_ptr<AlertStore>> open(const std::string& file);
 
-  /// All or none of them; each in place of what there is under its id.
-  base::Result<void> save(std::span<const Alert* const> alerts);
+  /// All or none of them; each in place of what there is under its id. With them what is to be told of them, or of
+  /// alerts that are there.
+  base::Result<void> save(std::span<const Alert* const> alerts, std::span<const Outbox::Fresh> news = {});
   [[nodiscard]] base::Result<std::optional<Alert>> find(const std::string& id) const;
   /// A limit beyond its bounds is an error.
   [[nodiscard]] base::Result<AlertPage> list(const AlertFilter& filter) const;
@@ -60,6 +62,9 @@ class AlertStore {
   /// A copy as of now. `file` must not exist; it is on the disk when this returns, or gone after an error.
   [[nodiscard]] base::Result<void> backup(const std::string& file) const;
 
+  /// What is on its way to channels; in the same file, with errors that do not name it.
+  [[nodiscard]] Outbox& outbox() { return outbox_; }
+
   /// In place of what there is under its id. More than AllowList::max_entries is an error.
   base::Result<void> save_allowance(const Allowance& allowance);
   /// Whether there was such.
@@ -73,6 +78,7 @@ class AlertStore {
   const std::string file_;
   base::Guarded<sqlite::Database> writer_;
   base::Guarded<sqlite::Database> reader_;  ///< goes first, so that the writer's end leaves one file
+  Outbox outbox_;
 };
 
 }  // namespace trackalert::alert

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the alerts' database, version 1. Another layout is another version.
+// The tables of the alerts' database. Another layout is another version, and a step that leads there from the one
+// before: a new file goes through all steps, one of an older version through those that it lacks.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace trackalert::alert::schema {
 
 inline constexpr std::int64_t application_id = 0x74616c74;  // "talt"
-inline constexpr std::int64_t version = 1;
-
 /// names.kind
 enum class NameKind : std::uint8_t { source = 1, login = 2 };
 
 /// Texts are blobs, for they may hold any bytes. severity, state and what are the numbers of the enums; times are
 /// microseconds since 1970.
-inline constexpr const char* create = R"(
+inline constexpr const char* alerts = R"(
 CREATE TABLE alerts (
   number INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
@@ -49,5 +49,51 @@ CREATE TABLE allowances (
 PRAGMA application_id = 1952541812;
 PRAGMA user_version = 1;
 )";
+
+/// What waits for channels, and how much: of whoever waits state is 0, or 2 in a digest; of the dead it is 1. The
+/// counts are kept by the database itself, so that they are right whatever happens.
+inline constexpr const char* deliveries = R"(
+CREATE TABLE deliveries (
+  number INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  channel BLOB NOT NULL,
+  alert BLOB NOT NULL,
+  news INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  next_try INTEGER NOT NULL,
+  give_up INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  error BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  data BLOB NOT NULL
+) STRICT;
+CREATE INDEX deliveries_by_channel ON deliveries (channel, state, next_try, number);
+CREATE INDEX deliveries_led ON deliveries (channel, next_try, number)
+  WHERE state = 0 AND (digest <> x'' OR attempts > 0);
+CREATE INDEX deliveries_by_alert ON deliveries (alert, channel, number);
+CREATE INDEX deliveries_by_digest ON deliveries (digest, number);
+CREATE TABLE channels (
+  name BLOB PRIMARY KEY NOT NULL,
+  waiting INTEGER NOT NULL,
+  dead INTEGER NOT NULL,
+  held_back INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER delivery_came AFTER INSERT ON deliveries BEGIN
+  UPDATE channels SET waiting = waiting + (NEW.state <> 1), dead = dead + (NEW.state = 1) WHERE name = NEW.channel;
+END;
+CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON deliveries WHEN (NEW.state = 1) <> (OLD.state = 1) BEGIN
+  UPDATE channels SET waiting = waiting + (NEW.state <> 1) - (OLD.state <> 1),
+                      dead = dead + (NEW.state = 1) - (OLD.state = 1) WHERE name = NEW.channel;
+END;
+CREATE TRIGGER delivery_went AFTER DELETE ON deliveries BEGIN
+  UPDATE channels SET waiting = waiting - (OLD.state <> 1), dead = dead - (OLD.state = 1) WHERE name = OLD.channel;
+END;
+PRAGMA user_version = 2;
+)";
+
+/// steps[n] leads from version n to n + 1.
+inline constexpr std::array steps{alerts, deliveries};
+inline constexpr auto version = static_cast<std::int64_t>(steps.size());
 
 }  // namespace trackalert::alert::schema

@@ -112,6 +112,10 @@ base::Result<void> Watch::use(std::vector<Allowance> configured) {
   return renewed;
 }
 
+void Watch::use(std::shared_ptr<const Routing> routing) {
+  desk_->lock()->use(std::move(routing));
+}
+
 base::Result<void> Watch::renew(Desk& desk) {
   auto all = store_->allowances(wall_time(surroundings_.clock));
   if (!all) return std::unexpected(all.error());
@@ -171,7 +175,7 @@ void Watch::stop() {
 void Watch::save(Desk& desk) {
   if (desk.all_saved()) return;
   const auto alerts = desk.unsaved();
-  if (const auto saved = store_->save(alerts); !saved) {
+  if (const auto saved = store_->save(alerts, desk.news()); !saved) {
     save_failures_.add();
     if (!std::exchange(failing_, true)) {
       surroundings_.log.error("Alerts cannot be kept, they are tried again: {}", saved.error().message);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The detections at work in the daemon: what the intake has written is judged; alerts are kept in the store beside the
 // history before the reports that caused them are answered, so that the end of the process loses none; and logged.
-// Channels will attach here (alert_book.h says what is worth telling).
+// What channels are to tell goes into the outbox in the same transaction, by the routing of that moment.
 //
 // Bounds: those of the engine's tables, the book and the allow list. A store that does not take alerts (disk full) is
-// logged once and tried again every second; the book keeps what it has not taken.
+// logged once and tried again every second; the book keeps what it has not taken, and with it 100,000 pieces of news,
+// further ones being lost and counted.
 //
 // Threads: any; one lock, which the intake holds while it judges a batch.
 #pragma once
@@ -19,6 +20,7 @@
 
 #include "alert/alert_store.h"
 #include "alert/monitor.h"
+#include "alert/routing.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/log.h"
@@ -50,6 +52,8 @@ class Watch {
   void use(std::span<const detect::Rule> rules, detect::AsnKinds kinds);
   /// What the configuration allows, in place of what it allowed before.
   base::Result<void> use(std::vector<Allowance> configured);
+  /// Who is told what happens from now on; null: nobody.
+  void use(std::shared_ptr<const Routing> routing);
   /// What the history has just taken in, in that order, by the intake's thread. `judgements`: one for each.
   void judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements);
   /// A finding of the operator's own.
@@ -58,6 +62,9 @@ class Watch {
   void tick();
   /// Ends its thread, writes what has changed.
   void stop();
+
+  /// For whoever delivers and asks what is on its way: it needs no lock of the Watch.
+  [[nodiscard]] AlertStore& store() { return *store_; }
 
   // The allow list: until removed, or their time is over; kept in the store.
   base::Result<void> allow(const Allowance& allowance);

@@ -9,23 +9,31 @@ constexpr unsigned most_lines = 60;
 constexpr std::chrono::seconds per_minute{60};
 /// Closed alerts that a store does not take; what is beyond stays in it as it was: open.
 constexpr std::size_t most_closed = 100'000;
+/// News that a store does not take; what is beyond is lost, and counted.
+constexpr std::size_t most_news = 100'000;
 
 }  // namespace
 
 Watch::Desk::Desk(const Surroundings& surroundings, const Options& options)
     : monitor(surroundings.history, *this, options.monitor),
       log_(surroundings.log),
+      clock_(surroundings.clock),
+      news_lost_(surroundings.registry.counter("alerts_news_lost_total",
+                                               "News that no channel got since the store took none for too long", {})),
       lines_(surroundings.clock, most_lines, per_minute) {}
 
 void Watch::Desk::changed(const Alert& alert, AlertBook::News news) {
   unsaved_.insert(alert.id);
   if (news == AlertBook::News::updated) return;
   has_news_ = true;
-  if (!alert.shadow && alert.severity >= detect::Severity::medium) tell(alert);  // the others are notes
+  if (alert.shadow) return;
+  route(alert, news == AlertBook::News::opened ? News::opened : News::raised);
+  if (alert.severity >= detect::Severity::medium) log(alert);  // the others are notes
 }
 
 void Watch::Desk::closed(Alert alert) {
   unsaved_.erase(alert.id);
+  if (!alert.shadow) route(alert, News::closed);
   if (closed_.size() < most_closed) closed_.push_back(std::move(alert));
 }
 
@@ -42,10 +50,23 @@ std::vector<const Alert*> Watch::Desk::unsaved() const {
 void Watch::Desk::note_saved() {
   unsaved_.clear();
   closed_.clear();
+  news_.clear();
   has_news_ = false;
 }
 
-void Watch::Desk::tell(const Alert& alert) {
+void Watch::Desk::route(const Alert& alert, News news) {
+  if (!routing_) return;
+  const auto now = clock_.now().time_since_epoch().count();
+  for (auto& channel : routing_->channels(alert, news, now)) {
+    if (news_.size() < most_news) {
+      news_.push_back({.channel = std::move(channel), .alert = alert.id, .news = news, .now = now});
+    } else {
+      news_lost_.add();
+    }
+  }
+}
+
+void Watch::Desk::log(const Alert& alert) {
   if (const auto left_out = lines_.take_left_out()) {
     log_.warning("{} alerts were not logged, there were too many", left_out);
   }

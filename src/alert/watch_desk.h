@@ -2,7 +2,9 @@
 // What stands under the lock of a Watch: the monitor, and what it said that is not in the store yet.
 #pragma once
 
+#include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,22 +22,31 @@ class Watch::Desk final : public Audience {
 
   /// Changes that are worth a write of their own, before anybody is answered.
   [[nodiscard]] bool has_news() const { return has_news_; }
-  [[nodiscard]] bool all_saved() const { return unsaved_.empty() && closed_.empty(); }
+  [[nodiscard]] bool all_saved() const { return unsaved_.empty() && closed_.empty() && news_.empty(); }
   /// What the store does not have as it is.
   [[nodiscard]] std::vector<const Alert*> unsaved() const;
+  /// What is to be told and is not in the outbox yet, in its order.
+  [[nodiscard]] std::span<const Outbox::Fresh> news() const { return news_; }
   void note_saved();
+
+  void use(std::shared_ptr<const Routing> routing) { routing_ = std::move(routing); }
 
   Monitor monitor;
   std::vector<Allowance> configured;
   std::set<std::string> rules_with_metrics;
 
  private:
-  void tell(const Alert& alert);
+  void log(const Alert& alert);
+  void route(const Alert& alert, News news);
 
   base::Log& log_;
+  const base::Clock& clock_;
+  metrics::Counter& news_lost_;
   base::LineLimiter lines_;
   std::set<std::string> unsaved_;  ///< ids of alerts in the book
   std::vector<Alert> closed_;      ///< no longer in the book
+  std::vector<Outbox::Fresh> news_;
+  std::shared_ptr<const Routing> routing_;  ///< null: nobody is told
   bool has_news_ = false;
 };
 

@@ -126,6 +126,53 @@ TEST_F(WatchTest, AnAlertIsLoggedKeptAndCounted) {
   EXPECT_EQ(metric("alerts_open"), 1);
 }
 
+/// Everything to one channel.
+class ToOps final : public Routing {
+ public:
+  [[nodiscard]] std::vector<std::string> channels(const Alert& /*alert*/, News /*news*/,
+                                                  history::Time /*now*/) const override {
+    return {"ops"};
+  }
+};
+
+TEST_F(WatchTest, NewsLieInTheOutboxWithTheirAlert) {
+  open({brute});
+  watch->use(std::make_shared<const ToOps>());
+  guess(12, {});
+  const auto waiting = watch->store().outbox().list({});
+  ASSERT_TRUE(waiting);
+  ASSERT_THAT(waiting->deliveries, SizeIs(1)) << "what goes on is no news";
+  EXPECT_EQ(waiting->deliveries[0].channel, "ops");
+  const auto told = watch->store().find(waiting->deliveries[0].alert);
+  ASSERT_TRUE(told && *told);
+  EXPECT_EQ((*told)->rule, "brute");
+}
+
+TEST_F(WatchTest, RulesThatLookOnTellNobody) {
+  auto shadow = brute;
+  shadow.mode = detect::Mode::shadow;
+  open({shadow});
+  watch->use(std::make_shared<const ToOps>());
+  guess(12, {});
+  EXPECT_THAT(rules(), ElementsAre("brute"));
+  EXPECT_THAT(watch->store().outbox().list({})->deliveries, IsEmpty());
+}
+
+TEST_F(WatchTest, NewsThatTheStoreDidNotTakeAreTriedAgain) {
+  open({brute});
+  watch->use(std::make_shared<const ToOps>());
+  const auto run = [&](const char* sql) {
+    auto database = sqlite::Database::open(folder.file("alerts.db"), sqlite::Database::Access::read_write);
+    ASSERT_TRUE(database && database->execute(sql));
+  };
+  run("CREATE TRIGGER no BEFORE INSERT ON deliveries BEGIN SELECT RAISE(ABORT, 'full'); END");
+  guess(10, {});
+  EXPECT_THAT(watch->store().outbox().list({})->deliveries, IsEmpty());
+  run("DROP TRIGGER no");
+  watch->tick();
+  EXPECT_THAT(watch->store().outbox().list({})->deliveries, SizeIs(1));
+}
+
 TEST_F(WatchTest, AnAlertGoesOnInTheNextProcess) {
   open({brute});
   guess(10, {});

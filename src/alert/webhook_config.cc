@@ -33,9 +33,12 @@ base::Result<WebhookConfig> WebhookConfig::from(const KeyValues& pairs) {
       config.api_key = value;
     else if (key == "content-type")
       config.content_type = value;
+    else if (key == "retry")
+      config.retry = value == "true";
     else
       continue;
     if (has_control(value)) return base::fail("Control character in the value of configuration key: {}", key);
+    if (key == "retry" && value != "true" && value != "false") return base::fail("retry is true or false");
   }
   if (!url) return base::fail("Missing mandatory configuration key: url");
   config.url = std::move(*url);

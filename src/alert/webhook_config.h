@@ -21,10 +21,11 @@ struct WebhookConfig {
   std::optional<std::string> basic_auth;  ///< "user:password"
   std::optional<std::string> api_key;
   std::string content_type = "application/json";  ///< empty: no such header
+  bool retry = false;                             ///< kept and tried again, where there is an outbox
 
-  /// From the keys url (mandatory), secret, basic-auth, api-key and content-type; others are ignored, whatever they
-  /// hold. A control character in a value is an error, since all but one of them end up in a header or a log line. An
-  /// error names the key, never the value.
+  /// From the keys url (mandatory), secret, basic-auth, api-key, content-type and retry ("true", "false"); others are
+  /// ignored, whatever they hold. A control character in a value is an error, since all but one of them end up in a
+  /// header or a log line. An error names the key, never the value.
   static base::Result<WebhookConfig> from(const KeyValues& pairs);
 };
 

@@ -45,6 +45,13 @@ TEST(WebhookConfig, RefusesControlCharactersNamingTheKeyNotTheValue) {
   }
 }
 
+TEST(WebhookConfig, RetriesOnlyIfItIsToldTo) {
+  EXPECT_FALSE(WebhookConfig::from({{"url", "http://h/"}})->retry);
+  EXPECT_FALSE(WebhookConfig::from({{"url", "http://h/"}, {"retry", "false"}})->retry);
+  EXPECT_TRUE(WebhookConfig::from({{"url", "http://h/"}, {"retry", "true"}})->retry);
+  EXPECT_EQ(WebhookConfig::from({{"url", "http://h/"}, {"retry", "1"}}).error().message, "retry is true or false");
+}
+
 TEST(RedactUrl, HidesOnlyThePassword) {
   EXPECT_EQ(redact_url("http://user:pass@host/path"), "http://user:***@host/path");
   EXPECT_EQ(redact_url("https://user:p:a@ss@host:1/p?q=a:b@c"), "https://user:***@host:1/p?q=a:b@c");

@@ -69,7 +69,50 @@ base::Result<unsigned> Webhooks::add(std::string_view name, const KeyValues& pai
   return id;
 }
 
+void Webhooks::keep_by(Keep keep) {
+  state_.lock()->keep = std::make_shared<const Keep>(std::move(keep));
+}
+
+std::vector<Webhooks::Kept> Webhooks::kept() const {
+  std::vector<Kept> out;
+  auto state = state_.lock();
+  for (const auto& [name, hook] : state->by_name) {
+    if (hook->config.retry) out.push_back({hook->id, name, hook->config});
+  }
+  return out;
+}
+
+/// Without the lock: whoever keeps it writes to a disk.
+bool Webhooks::keep(std::string_view name, std::string_view data) {
+  std::shared_ptr<const Keep> keep;
+  {
+    auto state = state_.lock();
+    const auto at = state->by_name.find(name);
+    if (at == state->by_name.end() || !at->second->config.retry) return false;
+    keep = state->keep;
+  }
+  if (!keep) return false;
+  const auto kept = (*keep)(name, data);
+  if (!kept) complain("runHook: event {} is tried once, it cannot be kept: {}", name, kept.error().message);
+  return kept.has_value();
+}
+
+void Webhooks::note(std::string_view name, const base::Result<net::HttpClient::Response>& result) {
+  Hook* hook = nullptr;
+  {
+    auto state = state_.lock();
+    if (const auto at = state->by_name.find(name); at != state->by_name.end()) hook = at->second;
+    if (hook != nullptr && hook->ok_events == nullptr) declare_events(*hook);
+  }
+  if (hook == nullptr) return;
+  const bool success = result && result->status / 100 == 2;
+  ++(success ? hook->successes : hook->failures);
+  (success ? hook->ok_events : hook->error_events)->add();
+  account(*hook, result);
+}
+
 void Webhooks::run(std::string_view name, std::string data) {
+  if (keep(name, data)) return;
   Hook* hook = nullptr;
   bool closed = false;
   std::vector<const Hook*> dropped;
@@ -232,9 +275,12 @@ void Webhooks::finish(Hook& hook, std::size_t bytes, const base::Result<net::Htt
     if (aborted) ++state->aborted;
     quieter_.notify_all();
   }
-  if (aborted) return;  // drain() says how many
+  if (!aborted) account(hook, result);  // drain() says how many
+}
+
+void Webhooks::account(Hook& hook, const base::Result<net::HttpClient::Response>& result) {
   report_left_out();
-  if (success) {
+  if (result && result->status / 100 == 2) {
     log_.verbose_info("Webhook id={} succeeded to url ({})", hook.id, hook.config.shown_url);
   } else {
     complain(

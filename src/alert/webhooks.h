@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Webhooks: an HTTP POST of what a policy hands over, to a receiver the operator has named. Each delivery is tried
-// once.
+// once; but those of hooks with `retry` go to whoever keeps them (keep_by), if there is somebody.
 //
 // Threads: any thread may call any method, but start(), drain(), stop() and the destructor are for the one that owns
 // the object. run() never waits for a receiver. One thread (HttpClient's) delivers, threads x conns_per_thread at a
@@ -75,6 +75,20 @@ class Webhooks {
   /// Queues one delivery of `data`, any bytes. An unknown name and a full queue are logged, and that is all.
   void run(std::string_view name, std::string data);
 
+  /// A hook whose deliveries are kept.
+  struct Kept {
+    unsigned id = 0;
+    std::string name;
+    WebhookConfig config;
+  };
+  [[nodiscard]] std::vector<Kept> kept() const;
+  /// Who keeps the data of hooks with `retry`, by the hook's name; an error, and they are tried once as any other's.
+  /// It may be called by any thread at once.
+  using Keep = std::function<base::Result<void>(std::string_view name, std::string_view data)>;
+  void keep_by(Keep keep);
+  /// Counts and logs how a try of such a hook ended, as those of the others.
+  void note(std::string_view name, const base::Result<net::HttpClient::Response>& result);
+
   /// How many deliveries may wait. At any time; what waits already stays.
   void set_queue_limit(std::size_t deliveries);
   /// How many bytes of memory they may hold, those in flight included.
@@ -109,6 +123,7 @@ class Webhooks {
     std::vector<std::unique_ptr<Hook>> hooks;           ///< by line
     std::map<std::string, Hook*, std::less<>> by_name;  ///< the first of each name
     WebhookQueue queue;
+    std::shared_ptr<const Keep> keep;  ///< null: nobody
     unsigned last_id = 0;
     bool started = false;
     bool closed = false;
@@ -116,6 +131,8 @@ class Webhooks {
   };
   using Held = base::Guarded<State>::Held;
 
+  [[nodiscard]] bool keep(std::string_view name, std::string_view data);
+  void account(Hook& hook, const base::Result<net::HttpClient::Response>& result);
   void declare_events(Hook& hook);
   void deliver_what_may_go();
   void deliver(Hook& hook, WebhookQueue::Item item);

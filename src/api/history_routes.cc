@@ -47,6 +47,8 @@ constexpr std::array<CommandRow, history_command_names.size()> rows{{
     {Command::list_allowances, history_command_names[9], &all_allowances, true},
     {Command::allow, history_command_names[10], &told<allow>, true},
     {Command::disallow, history_command_names[11], &about<disallow>, true},
+    {Command::list_deliveries, history_command_names[12], &about<list_deliveries>, true},
+    {Command::resend_delivery, history_command_names[13], &about<resend_delivery>, true},
 }};
 
 }  // namespace

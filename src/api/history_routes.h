@@ -14,9 +14,10 @@
 namespace trackalert::api {
 
 /// Commands as /command/stats and the metric count them, once there is a history.
-inline constexpr std::array history_command_names{"history_query", "show_login",      "erase_login", "show_remote",
-                                                  "show_net",      "explain_login",   "list_alerts", "show_alert",
-                                                  "explain_alert", "list_allowances", "allow",       "disallow"};
+inline constexpr std::array history_command_names{"history_query",   "show_login",      "erase_login", "show_remote",
+                                                  "show_net",        "explain_login",   "list_alerts", "show_alert",
+                                                  "explain_alert",   "list_allowances", "allow",       "disallow",
+                                                  "list_deliveries", "resend_delivery"};
 
 /// Has the request answered by the query threads; any thread.
 void answer_from_history(const Backend& backend, const Route& route, std::string_view body, net::Reply reply);
@@ -25,17 +26,19 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
 [[nodiscard]] net::Response failed_query(const history::QueryError& error);
 
 // The answers themselves; they may take a while. Those about alerts and allowances want Backend::watch.
-[[nodiscard]] net::Response answer_query(const Backend& backend, std::string_view body);      // history_routes.cc
-[[nodiscard]] net::Response show_login(const Backend& backend, const std::string& login);     // login_routes.cc
-[[nodiscard]] net::Response erase_login(const Backend& backend, const std::string& login);    // login_routes.cc
-[[nodiscard]] net::Response show_remote(const Backend& backend, const std::string& address);  // remote_routes.cc
-[[nodiscard]] net::Response show_net(const Backend& backend, const std::string& network);     // remote_routes.cc
-[[nodiscard]] net::Response explain_login(const Backend& backend, const std::string& login);  // login_routes.cc
-[[nodiscard]] net::Response list_alerts(const Backend& backend, const std::string& query);    // alert_routes.cc
-[[nodiscard]] net::Response show_alert(const Backend& backend, const std::string& id);        // alert_routes.cc
-[[nodiscard]] net::Response explain_alert(const Backend& backend, const std::string& id);     // alert_routes.cc
-[[nodiscard]] net::Response list_allowances(const Backend& backend);                          // allow_routes.cc
-[[nodiscard]] net::Response allow(const Backend& backend, std::string_view body);             // allow_routes.cc
-[[nodiscard]] net::Response disallow(const Backend& backend, const std::string& id);          // allow_routes.cc
+[[nodiscard]] net::Response answer_query(const Backend& backend, std::string_view body);        // history_routes.cc
+[[nodiscard]] net::Response show_login(const Backend& backend, const std::string& login);       // login_routes.cc
+[[nodiscard]] net::Response erase_login(const Backend& backend, const std::string& login);      // login_routes.cc
+[[nodiscard]] net::Response show_remote(const Backend& backend, const std::string& address);    // remote_routes.cc
+[[nodiscard]] net::Response show_net(const Backend& backend, const std::string& network);       // remote_routes.cc
+[[nodiscard]] net::Response explain_login(const Backend& backend, const std::string& login);    // login_routes.cc
+[[nodiscard]] net::Response list_alerts(const Backend& backend, const std::string& query);      // alert_routes.cc
+[[nodiscard]] net::Response show_alert(const Backend& backend, const std::string& id);          // alert_routes.cc
+[[nodiscard]] net::Response explain_alert(const Backend& backend, const std::string& id);       // alert_routes.cc
+[[nodiscard]] net::Response list_allowances(const Backend& backend);                            // allow_routes.cc
+[[nodiscard]] net::Response allow(const Backend& backend, std::string_view body);               // allow_routes.cc
+[[nodiscard]] net::Response disallow(const Backend& backend, const std::string& id);            // allow_routes.cc
+[[nodiscard]] net::Response list_deliveries(const Backend& backend, const std::string& query);  // delivery_routes.cc
+[[nodiscard]] net::Response resend_delivery(const Backend& backend, const std::string& id);     // delivery_routes.cc
 
 }  // namespace trackalert::api

@@ -116,6 +116,15 @@ Route alert_route(std::string_view method, std::string id, std::string_view aspe
   return read_resource(method, aspect.empty() ? Command::show_alert : Command::explain_alert, std::move(id));
 }
 
+Route delivery_route(std::string_view method, std::string id, std::string_view aspect, std::string_view query) {
+  if (id.empty()) {
+    return aspect.empty() ? read_resource(method, Command::list_deliveries, std::string(query))
+                          : Route{Command::not_found};
+  }
+  if (aspect != "resend") return {Command::not_found};
+  return method == "POST" ? resource(Command::resend_delivery, std::move(id)) : not_allowed("POST");
+}
+
 Route allowance_route(std::string_view method, std::string id) {
   if (!id.empty()) {
     return method == "DELETE" ? resource(Command::disallow, std::move(id)) : not_allowed("DELETE");
@@ -142,6 +151,7 @@ Route by_resource(std::string_view method, std::string_view path, std::string_vi
   const auto aspect = rest.substr(std::min(end + 1, rest.size()));
   if (end < rest.size() && (aspect.empty() || name.empty())) return {Command::not_found};
   if (collection == "alerts") return alert_route(method, std::move(name), aspect, query);
+  if (collection == "deliveries") return delivery_route(method, std::move(name), aspect, query);
   if (collection == "allowances" && aspect.empty()) return allowance_route(method, std::move(name));
   if (name.empty()) return {Command::not_found};
   if (collection == "logins") return login_route(method, std::move(name), aspect);
@@ -165,6 +175,8 @@ bool asks_history(Command command) {
     case Command::list_allowances:
     case Command::allow:
     case Command::disallow:
+    case Command::list_deliveries:
+    case Command::resend_delivery:
       return true;
     default:
       return false;

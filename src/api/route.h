@@ -31,6 +31,8 @@ enum class Command {
   list_allowances,
   allow,
   disallow,
+  list_deliveries,
+  resend_delivery,
   not_found,       ///< 404, JSON body
   not_allowed,     ///< 405, no body, with Allow under /api/v1/
   no_options,      ///< 403, no body
@@ -49,7 +51,7 @@ struct Route {
   /// Whether the ACL and the password come before the command's answer; if not, it is given to anybody.
   bool guarded = false;
   /// The custom endpoint's name, or what the resource is about: the login, the address, the network, the id; of
-  /// list_alerts the query.
+  /// list_alerts and list_deliveries the query.
   std::string argument;
   /// The methods that not_allowed allows.
   std::string_view allow;

@@ -50,6 +50,8 @@ std::vector<std::string> changes_for_next_load(const policy::Settings& before, c
   Changes changes;
   compare_fixed(changes, before, after);
   changes.compare("enableDetection", before.detections, after.detections);
+  changes.compare("addAlertChannel", before.channels, after.channels);
+  changes.compare("routeAlerts", before.routes, after.routes);
   changes.compare("setLuaTimeoutSecs", before.lua_timeout, after.lua_timeout);
   changes.compare("setLuaMemoryLimitMB", before.lua_memory_mb, after.lua_memory_mb);
   changes.compare("setNumWebHookThreads", before.webhook_threads, after.webhook_threads);

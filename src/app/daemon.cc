@@ -17,6 +17,7 @@
 #include "app/console_words.h"
 #include "app/device_file.h"
 #include "app/judging.h"
+#include "channel/hook_channel.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
@@ -212,6 +213,10 @@ base::Result<void> Daemon::open_history() {
   const auto& detections = settings_at_start_.detections;
   if (options.folder.empty()) {
     if (!detections.rules.empty()) log_.warning("The detections judge nothing without setHistoryDir()");
+    if (!generation_.get()->webhooks().kept().empty()) {
+      log_.warning("Webhooks with retry are tried once without setHistoryDir()");
+    }
+    if (!settings_at_start_.channels.empty()) log_.warning("The alert channels tell nothing without setHistoryDir()");
     return {};
   }
   const auto shares = divide_memory(options.memory_bytes, !detections.rules.empty());
@@ -248,7 +253,37 @@ base::Result<void> Daemon::open_watch(const MemoryShares& shares) {
   if (!kinds) return std::unexpected(kinds.error());
   if (auto used = watch_->use(settings.allowances); !used) return used;
   watch_->use(settings.detections.rules, std::move(*kinds));
+  return open_channels();
+}
+
+base::Result<void> Daemon::open_channels() {
+  alert_functions_ = std::make_unique<policy::AlertFunctionPool>(*workers_);
+  auto channels = make_channels(settings_at_start_, nullptr, {clock_, log_, *alert_functions_});
+  if (!channels) return std::unexpected(channels.error());
+  const auto routes = make_routes(settings_at_start_, zone_);
+  if (!routes) return std::unexpected(routes.error());
+  courier_ = std::make_unique<channel::Courier>(
+      channel::Courier::Surroundings{watch_->store(), clock_, zone_, log_, statistics_.registry, &throw_dice});
+  keep_webhooks(generation_.get(), settings_at_start_, *channels);
+  courier_->use(std::move(*channels));
+  watch_->use(*routes);
   return {};
+}
+
+/// What webhooks with retry are given goes through the outbox. What the courier has no room for is tried once.
+void Daemon::keep_webhooks(const std::shared_ptr<Generation>& generation, const policy::Settings& settings,
+                           std::vector<channel::Courier::Entry>& channels) {
+  const std::shared_ptr<alert::Webhooks> webhooks(generation, &generation->webhooks());
+  auto hooks = make_hook_channels(settings, webhooks);
+  if (hooks.empty()) return;
+  if (channels.size() + hooks.size() > channel::Courier::max_channels) {
+    log_.error("Webhooks are tried once: with retry there may be at most {} channels", channel::Courier::max_channels);
+    return;
+  }
+  webhooks->keep_by([&store = watch_->store(), this](std::string_view name, std::string_view data) {
+    return store.outbox().put_data(channel::hook_channel_name(name), data, clock_.now().time_since_epoch().count());
+  });
+  for (auto& hook : hooks) channels.push_back(std::move(hook));
 }
 
 base::Result<void> Daemon::start() {
@@ -256,6 +291,7 @@ base::Result<void> Daemon::start() {
   register_metrics();
   generation_.get()->start();
   workers_->start();
+  if (courier_) courier_->start();
   slow_auth_ = std::make_unique<api::SlowAuth>(*backend_);
   if (auto started = scheduler_->start(); !started) return started;
   log_.info("Starting stats reporting thread");
@@ -350,12 +386,26 @@ void Daemon::reload() {
   if (const auto renewed = http_->reload_certificates(); !renewed) return give_up(renewed.error());
   auto kinds = asn_kinds_of(settings.detections);
   if (!kinds) return give_up(kinds.error());
+  const auto routes = make_routes(settings, zone_);
+  if (!routes) return give_up(routes.error());
+  std::vector<channel::Courier::Entry> channels;
+  if (courier_) {
+    const auto before = old_generation->policy().settings();
+    auto made = make_channels(settings, &before, {clock_, log_, *alert_functions_});
+    if (!made) return give_up(made.error());
+    channels = std::move(*made);
+    keep_webhooks(*fresh, settings, channels);
+  }
   if (watch_) {
     if (const auto used = watch_->use(settings.allowances); !used) return give_up(used.error());
   }
   if (const auto scheduled = schedule_jobs(settings); !scheduled) return give_up(scheduled.error());
 
-  if (watch_) watch_->use(settings.detections.rules, std::move(*kinds));
+  if (watch_) {
+    watch_->use(settings.detections.rules, std::move(*kinds));
+    watch_->use(*routes);
+  }
+  if (courier_) courier_->use(std::move(channels));
   (*fresh)->start();
   publish(*fresh);
   workers_->set_policy(policy_of(*fresh));
@@ -402,6 +452,7 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
   for (const auto& name : running) left.push_back(fmt::format("background function [{}]", base::escape_control(name)));
   ticker_->stop();
   note(generation_.get()->webhooks().drain(deadline), "webhooks undelivered");
+  if (courier_) note(courier_->stop(deadline), "alerts not delivered, which the next start does");
   http_->stop();
   // Whoever holds a Lua state ends at the latest at the run-time limit, unless it blocks outside Lua. If something else
   // has used up the time, idle workers still get a moment to end.
@@ -415,6 +466,7 @@ std::vector<std::string> Daemon::stop(bool& stuck) {
     // Nobody is left to ask it: not a Lua state, not the HTTP side, not the console.
     running_history_ = nullptr;
     watch_->stop();
+    courier_.reset();
     history_.reset();
   }
   return left;

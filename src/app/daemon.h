@@ -4,8 +4,8 @@
 // Order. Built before a fork, no thread yet: the configuration's generation, the HTTP and control sockets (bound, so
 // that a conflict is an exit status), the workers. Started after it: history, workers, webhooks, scheduler, HTTP,
 // console. Stopped in the order in which work flows: HTTP takes no more and answers what it has, the intake writes what
-// it has, workers run what is queued, then webhooks go out; each within what is left of one time limit. The history is
-// closed last, when nobody is left to ask it; a reload does not touch it.
+// it has, workers run what is queued, then webhooks and alerts go out; each within what is left of one time limit. The
+// history is closed last, when nobody is left to ask it; a reload does not touch it.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@
 #include "alert/watch.h"
 #include "api/backend.h"
 #include "api/slow_auth.h"
+#include "app/channels.h"
 #include "app/generation.h"
 #include "app/judging.h"
 #include "app/options.h"
@@ -24,6 +25,7 @@
 #include "console/server.h"
 #include "history/history.h"
 #include "net/http_server.h"
+#include "policy/alert_function_pool.h"
 #include "schedule/scheduler.h"
 
 namespace trackalert::app {
@@ -56,6 +58,9 @@ class Daemon final : policy::Control, console::CommandExecutor {
   void log_acl();
   base::Result<void> open_history();
   base::Result<void> open_watch(const MemoryShares& shares);
+  base::Result<void> open_channels();
+  void keep_webhooks(const std::shared_ptr<Generation>& generation, const policy::Settings& settings,
+                     std::vector<channel::Courier::Entry>& channels);
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);
@@ -94,6 +99,8 @@ class Daemon final : policy::Control, console::CommandExecutor {
   api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
   std::unique_ptr<alert::Watch> watch_;  ///< outlives the intake, which calls it
+  std::unique_ptr<policy::AlertFunctionPool> alert_functions_;
+  std::unique_ptr<channel::Courier> courier_;
   std::unique_ptr<api::ReportIntake> intake_;
   std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/generation.h"
 
+#include "app/channels.h"
+
 namespace trackalert::app {
 
 Generation::Generation(const Surroundings& surroundings)
@@ -32,11 +34,7 @@ void Generation::start() {
   webhooks_.start({.threads = settings.webhook_threads,
                    .conns_per_thread = settings.webhook_connections,
                    .timeout = settings.webhook_timeout,
-                   .tls = {.verify_peer = settings.curl.verify_peer,
-                           .verify_host = settings.curl.verify_host,
-                           .ca_bundle_file = settings.curl.ca_bundle_file,
-                           .client_cert_file = settings.curl.client_certificate_file,
-                           .client_key_file = settings.curl.client_key_file}});
+                   .tls = tls_options(settings.curl)});
 }
 
 }  // namespace trackalert::app

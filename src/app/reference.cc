@@ -5,6 +5,8 @@
 
 #include <span>
 
+#include "channel/kind.h"
+#include "channel/routes.h"
 #include "policy/bindings.h"
 
 namespace trackalert::app {
@@ -83,6 +85,24 @@ std::string field_table() {
   return out;
 }
 
+std::string key_table(std::string_view title, std::string_view help, std::span<const channel::KeyRow> keys) {
+  std::string out = fmt::format("### {}\n\n{}\n\n| key | | |\n|---|---|---|\n", title, cell(help));
+  for (const auto& key : keys) {
+    out += fmt::format("| `{}` | {}{} | {} |\n", key.name, channel::type_name(key.type), key.needed ? ", needed" : "",
+                       cell(key.help));
+  }
+  return out + "\n";
+}
+
+std::string channel_tables() {
+  std::string out = "## Channels\n\n";
+  for (const auto& kind : channel::channel_kinds()) {
+    out += key_table("addAlertChannel(name, \"" + kind.name + "\", {...})", kind.help, kind.keys);
+  }
+  out += key_table("Every channel", "Limits, which any kind may have.", channel::limit_keys());
+  return out + key_table("routeAlerts{...}", "All that is said must hold.", channel::route_keys());
+}
+
 }  // namespace
 
 std::string lua_reference() {
@@ -99,12 +119,13 @@ std::string lua_reference() {
          function_tables("Profiles", policy::profile_functions()) +
          function_tables("Trends", policy::trend_functions()) +
          function_tables("History: console", policy::history_console_functions()) +
-         function_tables("Detections", policy::detection_functions()) +  //
-         function_tables("Alerts", policy::alert_functions()) +          //
-         function_tables("Allow list", policy::allow_functions()) +      //
+         function_tables("Detections", policy::detection_functions()) +        //
+         function_tables("Alerts", policy::alert_functions()) +                //
+         function_tables("Allow list", policy::allow_functions()) +            //
+         function_tables("Channels of alerts", policy::channel_functions()) +  //
          "## Methods\n\n" + method_tables(policy::address_methods()) + method_tables(policy::geo_methods()) +
          method_tables(policy::history_methods()) + method_tables(policy::profile_methods()) +
-         method_tables(policy::trend_methods()) + "## Fields\n\n" + field_table();
+         method_tables(policy::trend_methods()) + channel_tables() + "## Fields\n\n" + field_table();
 }
 
 }  // namespace trackalert::app

@@ -22,9 +22,10 @@ class AlertFunctions {
  public:
   using Done = std::function<void(base::Result<FunctionAnswer>)>;
   virtual ~AlertFunctions() = default;
-  /// Runs the function that setAlertFunction() gave this name, on a worker, with the alert as a table of the members of
-  /// alert_json() and, for a digest's, all of the message in `alerts`. Never blocks; `done` comes on any thread, once,
-  /// also when there is no such function, or when it fails or takes too long.
+  /// Runs the function that setAlertFunction() gave this name, on a worker, with the table of function_json()
+  /// (message_json.h): the members of the alert and, for a digest, all of the message in `alerts`. Never blocks; `done`
+  /// comes on any thread, once, also when there is no such function, or when it fails or takes too long; only the end
+  /// of the workers leaves it out.
   virtual void call(std::string_view name, const Message& message, Done done) = 0;
 };
 

@@ -15,14 +15,13 @@
 #include <vector>
 
 #include "alert/alert.h"
+#include "alert/news.h"
 #include "base/clock.h"
 
 namespace trackalert::channel {
 
-/// Why an alert is told.
-enum class News : std::uint8_t { opened, raised, closed };
-/// "opened", "raised", "closed"
-[[nodiscard]] std::string_view news_name(News news);
+using alert::News;
+using alert::news_name;
 
 struct Item {
   alert::Alert alert;  ///< as it is now, not as it was when the news came
@@ -32,9 +31,10 @@ struct Item {
 struct Message {
   std::string delivery_id;      ///< of this message through all its tries; of a digest too
   std::vector<Item> items;      ///< one; in a digest all that it tells, in order
+  std::string data;             ///< of a policy's webhook, in place of items
   bool digest = false;          ///< a summary: several, or one that waited for it
   std::uint64_t not_shown = 0;  ///< further alerts that a digest counts but does not list
-  std::uint64_t held_back = 0;  ///< messages that a limit swallowed since the last one that went out
+  std::uint64_t held_back = 0;  ///< news that a limit swallowed since the last message that went out
   unsigned attempt = 1;
   base::WallTime now{};
 };

@@ -47,6 +47,15 @@ int set_custom_endpoint(Call& call) {
   return 0;
 }
 
+int set_alert_function(Call& call) {
+  auto& functions = call.context().alert_functions;
+  if (const auto old = functions.find(call.text(1)); old != functions.end()) {
+    luaL_unref(call.lua(), LUA_REGISTRYINDEX, old->second);
+  }
+  functions[call.text(1)] = call.function(2);
+  return 0;
+}
+
 int set_num_report_threads(Call& call) {
   call.context().settings->report_threads = static_cast<unsigned>(call.integer(1, 1, most_threads));
   return 0;
@@ -101,6 +110,14 @@ std::span<const FunctionRow> lua_functions() {
        "Answers POST /command/NAME by function(CustomFuncArgs), which returns a boolean and a table; the first of a "
        "name counts.",
        &set_custom_endpoint},
+      {"setAlertFunction",
+       Acts::in_workers,
+       {{"name", Type::text}, {"function", Type::function}},
+       "",
+       "Names a function(alert) that a channel asks: for a text, as a webhook's template does, or a table. The alert "
+       "is "
+       "that of REST; the last of a name counts.",
+       &set_alert_function},
       {"setNumReportThreads",
        Acts::in_global,
        {{"threads", Type::integer}},

@@ -72,7 +72,8 @@ std::span<const FunctionRow> webhook_functions() {
        Acts::in_global,
        {{"name", Type::text}, {"config", Type::pairs}},
        "",
-       "Registers a webhook: url (needed), secret, basic-auth, api-key, content-type; the first of a name counts.",
+       "Registers a webhook: url (needed), secret, basic-auth, api-key, content-type, retry; the first of a name "
+       "counts.",
        &add_custom_webhook},
       {"runCustomWebHook",
        Acts::in_workers,

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <lua.hpp>
 
+#include "base/json_value.h"
+#include "channel/kind.h"
 #include "policy/bindings.h"
+#include "policy/json_table.h"
 
 namespace trackalert::policy {
 namespace {
@@ -56,6 +59,47 @@ CustomResult custom_result(lua_State* lua) {
         fmt::format("a custom function must return a boolean and a table of strings or numbers, not a {} and a {}",
                     luaL_typename(lua, 1), luaL_typename(lua, 2));
   }
+  return result;
+}
+
+/// What an alert function left on the stack: nil, a text, or a flat table. An answer is a piece of a message.
+CustomResult alert_function_result(lua_State* lua) {
+  constexpr std::size_t most_members = 64;
+  constexpr std::size_t most_bytes = 1UL << 20;
+  CustomResult result{.end = CustomResult::End::ok};
+  auto& answer = result.r_attrs;
+  const auto refuse = [](std::string reason) { return CustomResult{.reason = std::move(reason)}; };
+  const auto text_of = [lua](int index) {
+    if (lua_isboolean(lua, index)) return std::string(lua_toboolean(lua, index) != 0 ? "true" : "false");
+    std::size_t size = 0;
+    lua_pushvalue(lua, index);  // lua_next() would not survive the conversion of a key in place
+    const char* text = lua_tolstring(lua, -1, &size);
+    std::string out = text == nullptr ? std::string() : std::string(text, size);
+    lua_pop(lua, 1);
+    return out;
+  };
+  if (lua_isnil(lua, 1)) return result;
+  std::size_t bytes = 0;
+  if (lua_type(lua, 1) == LUA_TSTRING || lua_type(lua, 1) == LUA_TNUMBER) {
+    answer.emplace_back("", text_of(1));
+    bytes = answer.back().second.size();
+  } else if (lua_istable(lua, 1)) {
+    lua_pushnil(lua);
+    while (lua_next(lua, 1) != 0) {
+      const int type = lua_type(lua, 3);
+      if (lua_type(lua, 2) != LUA_TSTRING || (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)) {
+        return refuse("the table of an alert function has names, and texts, numbers or booleans for them");
+      }
+      if (answer.size() == most_members) return refuse(fmt::format("it returned more than {} members", most_members));
+      answer.emplace_back(text_of(2), text_of(3));
+      bytes += answer.back().first.size() + answer.back().second.size();
+      lua_pop(lua, 1);
+    }
+  } else {
+    return refuse(fmt::format("an alert function returns a text or a table, not a {}", luaL_typename(lua, 1)));
+  }
+  if (bytes > most_bytes) return refuse(fmt::format("it returned more than {} bytes", most_bytes));
+  std::ranges::sort(answer);
   return result;
 }
 
@@ -147,6 +191,13 @@ void Policy::warn_of_missing_functions() const {
     services_.log.warning("The background function [{}] is scheduled but not set by setBackground()",
                           base::escape_control(job.name));
   }
+  for (const auto& setting : settings_.lock()->channels) {
+    for (const auto& name : channel::functions_of(setting)) {
+      if (workers_.empty() || workers_.front()->context.alert_functions.contains(name)) continue;
+      services_.log.warning("Channel {} asks the function [{}], which setAlertFunction() has not set", setting.name,
+                            base::escape_control(name));
+    }
+  }
 }
 
 void Policy::count(const LuaOutcome& outcome) const {
@@ -194,6 +245,32 @@ CustomResult Policy::run_custom(unsigned worker, const std::string& name, login:
   if (result.end == CustomResult::End::error) {
     services_.log.error("Exception in command [{}] exception: {}", base::escape_control(name), result.reason);
     services_.statistics.lua_errors.add();
+  }
+  return result;
+}
+
+CustomResult Policy::run_alert_function(unsigned worker, const std::string& name, std::string_view json) {
+  const auto alert = base::parse_json(json);
+  auto& state = *workers_[worker];
+  const std::lock_guard lock(state.mutex);
+  const auto function = state.context.alert_functions.find(name);
+  if (function == state.context.alert_functions.end()) {
+    return {.reason = fmt::format("setAlertFunction() has named no \"{}\"", base::escape_control(name))};
+  }
+  if (!alert) return {.reason = "the alert is no JSON: " + alert.error().message};
+  state.lua.collect_if_due();
+  CustomResult result;
+  auto outcome = state.lua.call(function->second, [&](lua_State* lua) { push_json(lua, *alert); }, 1);
+  if (outcome.ok()) {
+    outcome = state.lua.protect([&](lua_State* lua) { result = alert_function_result(lua); }, 1, 0);
+  }
+  if (!outcome.ok()) {
+    count(outcome);
+    const bool late = outcome.end == LuaOutcome::End::timed_out;
+    result = {.end = late ? CustomResult::End::timed_out : CustomResult::End::error, .reason = outcome.message};
+  }
+  if (result.end != CustomResult::End::ok) {
+    services_.log.error("Lua alert function [{}] exception: {}", base::escape_control(name), result.reason);
   }
   return result;
 }

@@ -61,6 +61,9 @@ class Policy {
   void run_report(unsigned worker, std::unique_ptr<login::Report> report,
                   std::unique_ptr<const alert::Judgement> judgement = nullptr);
   CustomResult run_custom(unsigned worker, const std::string& name, login::CustomArguments arguments);
+  /// A function of setAlertFunction() with `json`, an object, as its table. Its answer is r_attrs, as
+  /// channel/alert_functions.h has it.
+  CustomResult run_alert_function(unsigned worker, const std::string& name, std::string_view json);
   /// True if it ran to its end; an unknown name does nothing.
   bool run_background(unsigned worker, const std::string& name);
 

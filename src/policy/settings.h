@@ -13,6 +13,7 @@
 
 #include "alert/allow_list.h"
 #include "base/address.h"
+#include "channel/setting.h"
 #include "crypto/console_key.h"
 #include "detect/rule.h"
 #include "history/options.h"
@@ -82,6 +83,8 @@ struct Settings {
   history::Options history;  ///< without a folder: off
   DetectionSetting detections;
   std::vector<alert::Allowance> allowances;  ///< what nobody is alerted about
+  std::vector<channel::ChannelSetting> channels;
+  std::vector<channel::Values> routes;  ///< as routeAlerts() was given them, checked
 
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration

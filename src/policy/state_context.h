@@ -71,6 +71,7 @@ struct StateContext {
   int report = -2;  ///< LUA_NOREF
   std::map<std::string, int, std::less<>> background;
   std::map<std::string, int, std::less<>> custom;
+  std::map<std::string, int, std::less<>> alert_functions;
 };
 
 }  // namespace trackalert::policy

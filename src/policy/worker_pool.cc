@@ -30,8 +30,7 @@ std::uint64_t moved_mean(std::uint64_t mean, std::uint64_t sample) {
 }  // namespace
 
 struct WorkerPool::CustomCall {
-  std::string name;
-  login::CustomArguments arguments;
+  CustomWork work;
   CustomDone done;
   base::SteadyTime queued;
   std::atomic<bool> answered{false};
@@ -122,10 +121,23 @@ void WorkerPool::submit(std::vector<ReportTask>& batch, bool urgent) {
 }
 
 bool WorkerPool::call(std::string name, login::CustomArguments arguments, CustomDone done) {
+  return queue_call(
+      [name = std::move(name), arguments = std::move(arguments)](Policy& policy, unsigned worker) mutable {
+        return policy.run_custom(worker, name, std::move(arguments));
+      },
+      std::move(done));
+}
+
+bool WorkerPool::call_alert_function(std::string name, std::string json, CustomDone done) {
+  return queue_call([name = std::move(name), json = std::move(json)](
+                        Policy& policy, unsigned worker) { return policy.run_alert_function(worker, name, json); },
+                    std::move(done));
+}
+
+bool WorkerPool::queue_call(CustomWork work, CustomDone done) {
   if (!reserve()) return false;
   auto call = std::make_shared<CustomCall>();
-  call->name = std::move(name);
-  call->arguments = std::move(arguments);
+  call->work = std::move(work);
   call->done = std::move(done);
   call->queued = clock_.steady();
   bool wake = false;
@@ -241,7 +253,7 @@ void WorkerPool::run(Taken& taken, unsigned worker, Policy& policy) {
 
 void WorkerPool::run_call(CustomCall& call, unsigned worker, Policy& policy) {
   if (call.answered) return;  // too late, the client has its 504
-  call.answer(policy.run_custom(worker, call.name, std::move(call.arguments)));
+  call.answer(call.work(policy, worker));
 }
 
 std::size_t WorkerPool::drain(std::chrono::steady_clock::time_point deadline) {

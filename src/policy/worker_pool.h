@@ -59,6 +59,8 @@ class WorkerPool {
   /// Queues a custom call; false if the queue is full. `done` is called once: with the result, or at the time limit by
   /// expire().
   [[nodiscard]] bool call(std::string name, login::CustomArguments arguments, CustomDone done);
+  /// As call(), of a function that setAlertFunction() named, with `json` as its table; its answer are the r_attrs.
+  [[nodiscard]] bool call_alert_function(std::string name, std::string json, CustomDone done);
   /// Answers the calls that are over their time limit. The owner's ticker calls it about once a second.
   void expire();
 
@@ -80,6 +82,8 @@ class WorkerPool {
   struct CustomCall;
   struct Queue;
   struct Taken;
+  using CustomWork = std::move_only_function<CustomResult(Policy& policy, unsigned worker)>;
+  [[nodiscard]] bool queue_call(CustomWork work, CustomDone done);
   void work(unsigned worker);
   Taken take(Queue& queue);
   void wait_for_work(Queue& queue, std::unique_lock<std::mutex>& lock);

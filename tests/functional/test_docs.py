@@ -26,6 +26,7 @@ def test_the_table_of_metrics(launch, history):
     daemon = launch(
         BASE
         + "addCustomStat('x')\naddCustomWebHook('x', {url='http://127.0.0.1:9/'})\nsetCustomEndpoint('x', function() end)\n"
+        + "addAlertChannel('x', 'webhook', {url='http://127.0.0.1:9/'})\n"
         + history
     )
     scraped = dict(re.findall(r"^# TYPE (\S+) (\w+)$", daemon.get("/metrics").text(), re.MULTILINE))

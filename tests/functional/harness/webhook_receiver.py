@@ -31,6 +31,7 @@ class WebhookReceiver:
         self.port = free_port()
         self.requests = []
         self.held = 0
+        self.answer = b""  # the body of every answer
         self._changed = threading.Condition()
         self._released = threading.Event()
         receiver = self
@@ -41,7 +42,7 @@ class WebhookReceiver:
             def do_POST(self):
                 receiver._handle(self)
 
-            do_GET = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_):
                 pass
@@ -86,8 +87,9 @@ class WebhookReceiver:
         handler.send_response(status)
         if status in (301, 302, 307, 308):
             handler.send_header("Location", self.url("/redirected"))
-        handler.send_header("Content-Length", "0")
+        handler.send_header("Content-Length", str(len(self.answer)))
         handler.end_headers()
+        handler.wfile.write(self.answer)
 
     def release(self):
         """Lets go of the requests to /hold, and holds none any more."""

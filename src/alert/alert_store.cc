@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening, writing, erasing and copying; alert_store_list.cc answers, alert_store_allowances.cc keeps allowances.
+// Opening, writing, erasing and copying; alert_store_list.cc answers, alert_store_allowances.cc keeps allowances,
+// alert_store_feedback.cc what people answered.
 //
 // What is asked for stands in columns and in the table of names, beside the alert itself as JSON: the columns are an
 // index that each save writes anew, the JSON is the truth. A name in the table is what a login or a source can be
@@ -13,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "alert/alert_store_feedback.h"
 #include "alert/alert_store_schema.h"
 #include "alert/stored_alert.h"
 #include "base/descriptor.h"
@@ -45,10 +47,16 @@ base::Result<bool> make_file(const std::string& file) {
   return base::fail("{}", base::error_text(error));
 }
 
-base::Result<void> make_schema(Database& database) {
+/// From version 0 (nothing is there) or 1 to the newest.
+base::Result<void> make_schema(Database& database, std::int64_t from) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
-  if (auto made = database.execute(schema::create); !made) return made;
+  if (from == 0) {
+    if (auto made = database.execute(schema::create); !made) return made;
+  }
+  for (const auto* step : {schema::feedback_of_2, schema::now_of_2}) {
+    if (auto made = database.execute(step); !made) return made;
+  }
   return transaction->commit();
 }
 
@@ -59,15 +67,15 @@ base::Result<void> check_schema(Database& database) {
   if (!version) return std::unexpected(version.error());
   const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
   if (!tables) return std::unexpected(tables.error());
-  if (*application == 0 && *version == 0 && *tables == 0) return make_schema(database);
+  if (*application == 0 && *version == 0 && *tables == 0) return make_schema(database, 0);
   if (*application != schema::application_id) return base::fail("a database, but not one of alerts");
-  if (*version != schema::version) {
+  if (*version < 1 || *version > schema::version) {
     return base::fail("of version {}, this program reads version {}", *version, schema::version);
   }
   const auto sound = database.text("PRAGMA quick_check(1)");
   if (!sound) return std::unexpected(sound.error());
   if (*sound != "ok") return base::fail("damaged: {}", *sound);
-  return {};
+  return *version < schema::version ? make_schema(database, *version) : base::Result<void>();
 }
 
 base::Result<Database> open_writer(const std::string& file) {
@@ -144,11 +152,14 @@ base::Result<void> save_one(Database& database, const Alert& alert) {
 }
 
 base::Result<void> drop(Database& database, const std::vector<std::int64_t>& numbers) {
+  auto verdicts = database.prepare("DELETE FROM verdicts WHERE alert = (SELECT id FROM alerts WHERE number = ?)");
   auto names = database.prepare("DELETE FROM names WHERE alert = ?");
   auto alerts = database.prepare("DELETE FROM alerts WHERE number = ?");
+  if (!verdicts) return std::unexpected(verdicts.error());
   if (!names) return std::unexpected(names.error());
   if (!alerts) return std::unexpected(alerts.error());
   for (const auto number : numbers) {
+    if (auto done = verdicts->bind(number).run(); !done) return done;
     if (auto done = names->bind(number).run(); !done) return done;
     if (auto done = alerts->bind(number).run(); !done) return done;
   }
@@ -220,6 +231,7 @@ base::Result<std::uint64_t> erase_everywhere(Database& database, const std::stri
   if (auto done = allowances->bind(std::to_underlying(Allowance::What::login)).bind(login).run(); !done) {
     return std::unexpected(done.error());
   }
+  if (auto done = erase_feedback(database, login); !done) return std::unexpected(done.error());
   if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
   return changed;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the alerts' database, version 1. Another layout is another version.
+// The tables of the alerts' database, version 2. Another layout is another version; a database of version 1 gets what
+// it lacks when it is opened.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +8,13 @@
 namespace trackalert::alert::schema {
 
 inline constexpr std::int64_t application_id = 0x74616c74;  // "talt"
-inline constexpr std::int64_t version = 1;
+inline constexpr std::int64_t version = 2;
 
 /// names.kind
 enum class NameKind : std::uint8_t { source = 1, login = 2 };
 
-/// Texts are blobs, for they may hold any bytes. severity, state and what are the numbers of the enums; times are
-/// microseconds since 1970.
+/// What version 1 had. Texts are blobs, for they may hold any bytes. severity, state and what are the numbers of the
+/// enums; times are microseconds since 1970.
 inline constexpr const char* create = R"(
 CREATE TABLE alerts (
   number INTEGER PRIMARY KEY,
@@ -49,5 +50,36 @@ CREATE TABLE allowances (
 PRAGMA application_id = 1952541812;
 PRAGMA user_version = 1;
 )";
+
+/// Feedback: all verdicts that people gave, what they taught about a login, and the links that were used. facet is the
+/// number of history::Facet, usual 0 or 1, expires seconds since 1970.
+inline constexpr const char* feedback_of_2 = R"(
+CREATE TABLE verdicts (
+  number INTEGER PRIMARY KEY,
+  alert BLOB NOT NULL,
+  rule BLOB NOT NULL,
+  verdict INTEGER NOT NULL,
+  by BLOB NOT NULL,
+  time INTEGER NOT NULL
+) STRICT;
+CREATE INDEX verdicts_by_alert ON verdicts (alert, number);
+CREATE TABLE marks (
+  login BLOB NOT NULL,
+  facet INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  usual INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  alert BLOB NOT NULL,
+  PRIMARY KEY (login, facet, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_by_alert ON marks (alert);
+CREATE INDEX marks_by_time ON marks (since);
+CREATE TABLE used_links (
+  id BLOB PRIMARY KEY NOT NULL,
+  expires INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+inline constexpr const char* now_of_2 = "PRAGMA user_version = 2";
 
 }  // namespace trackalert::alert::schema

@@ -300,9 +300,24 @@ TEST_F(AlertStoreTest, WhatIsNoStoreIsRefused) {
   store_.reset();
   {
     auto database = sqlite::Database::open(file_, sqlite::Database::Access::read_write);
-    ASSERT_TRUE(database && database->execute("PRAGMA user_version = 2"));
+    ASSERT_TRUE(database && database->execute("PRAGMA user_version = 3"));
   }
-  EXPECT_TRUE(opening_fails(file_).contains("of version 2, this program reads version 1"));
+  EXPECT_TRUE(opening_fails(file_).contains("of version 3, this program reads version 2"));
+}
+
+TEST_F(AlertStoreTest, AFileOfVersion1GetsWhatItLacks) {
+  save(full_alert(1));
+  store_.reset();
+  {
+    auto database = sqlite::Database::open(file_, sqlite::Database::Access::read_write);
+    ASSERT_TRUE(
+        database &&
+        database->execute("DROP TABLE verdicts; DROP TABLE marks; DROP TABLE used_links; PRAGMA user_version = 1"));
+  }
+  auto opened = AlertStore::open(file_);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_TRUE((*opened)->find(full_alert(1).id)->has_value());
+  EXPECT_TRUE((*opened)->save_verdict({.alert = full_alert(1).id, .record = {Verdict::bad, "me", 1}}, "r"));
 }
 
 TEST_F(AlertStoreTest, DamageIsFoundWhenItIsOpened) {

@@ -17,6 +17,7 @@
 #include "app/console_words.h"
 #include "app/device_file.h"
 #include "app/judging.h"
+#include "app/templates_folder.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
@@ -221,6 +222,7 @@ base::Result<void> Daemon::open_history() {
   if (!opened) return std::unexpected(opened.error());
   history_ = std::move(*opened);
   if (auto opened_watch = open_watch(shares); !opened_watch) return opened_watch;
+  if (auto opened_feedback = open_feedback(); !opened_feedback) return opened_feedback;
   running_history_ = &history_as_opened_.emplace(*history_, options, watch_.get());
   intake_ = std::make_unique<api::ReportIntake>(
       api::ReportIntake::Surroundings{*history_, places_, *workers_, statistics_, clock_, log_, watch_.get()});
@@ -248,6 +250,30 @@ base::Result<void> Daemon::open_watch(const MemoryShares& shares) {
   if (!kinds) return std::unexpected(kinds.error());
   if (auto used = watch_->use(settings.allowances); !used) return used;
   watch_->use(settings.detections.rules, std::move(*kinds));
+  return {};
+}
+
+/// The key of links is there with every history; the pages behind them where there is a way to them.
+base::Result<void> Daemon::open_feedback() {
+  const auto& settings = settings_at_start_;
+  auto key = alert::open_link_key(settings.history.folder);
+  if (!key) return std::unexpected(key.error());
+  signer_.emplace(*key);
+  if (settings.public_url.empty()) return {};
+  const auto ours = templates_folder();
+  if (!ours) return std::unexpected(ours.error());
+  channel::TemplateFolders folders{*ours};
+  if (!settings.template_dir.empty()) folders.insert(folders.begin(), settings.template_dir);
+  auto pages = channel::FeedbackPages::load(folders);
+  if (!pages) return std::unexpected(pages.error());
+  const auto host = settings.public_url.find("://") + 3;
+  const auto path = std::min(settings.public_url.find('/', host), settings.public_url.size());
+  const auto counter = [this](const char* outcome) -> metrics::Counter& {
+    return statistics_.registry.counter("alerts_feedback_pages_total", "Pages that owners of accounts were shown",
+                                        {{"page", outcome}});
+  };
+  backend_->feedback = &feedback_.emplace(*signer_, std::move(*pages), settings.public_url.substr(path),
+                                          counter("question"), counter("answered"), counter("refused"));
   return {};
 }
 

@@ -56,6 +56,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   void log_acl();
   base::Result<void> open_history();
   base::Result<void> open_watch(const MemoryShares& shares);
+  base::Result<void> open_feedback();
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);
@@ -94,6 +95,8 @@ class Daemon final : policy::Control, console::CommandExecutor {
   api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
   std::unique_ptr<alert::Watch> watch_;  ///< outlives the intake, which calls it
+  std::optional<alert::LinkSigner> signer_;
+  std::optional<api::FeedbackDoor> feedback_;
   std::unique_ptr<api::ReportIntake> intake_;
   std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;

@@ -176,7 +176,8 @@ const Vocabulary& owner_vocabulary() {
 
 const Vocabulary& page_vocabulary() {
   static const Vocabulary vocabulary{
-      .texts = {"login", "when", "city", "country", "address", "program", "system", "good", "bad"}, .lists = {}};
+      .texts = {"login", "when", "city", "country", "address", "program", "system", "good", "bad", "style"},
+      .lists = {}};
   return vocabulary;
 }
 

@@ -30,6 +30,7 @@ std::span<const FunctionRow> history_console_functions();  // bind_history_conso
 std::span<const FunctionRow> detection_functions();        // bind_detection.cc
 std::span<const FunctionRow> alert_functions();            // bind_alert.cc
 std::span<const FunctionRow> allow_functions();            // bind_allow.cc
+std::span<const FunctionRow> feedback_functions();         // bind_feedback.cc
 
 // The methods of the object types, for the documents.
 std::span<const FunctionRow> address_methods();

@@ -127,10 +127,11 @@ int dispatch(lua_State* lua) {
 
 std::vector<FunctionRow> collect_rows() {
   std::vector<FunctionRow> rows;
-  for (const auto part : {http_functions(), lua_functions(), console_functions(), log_functions(), address_functions(),
-                          geo_functions(), schedule_functions(), webhook_functions(), statistic_functions(),
-                          history_settings(), history_functions(), profile_functions(), trend_functions(),
-                          history_console_functions(), detection_functions(), alert_functions(), allow_functions()}) {
+  for (const auto part :
+       {http_functions(), lua_functions(), console_functions(), log_functions(), address_functions(), geo_functions(),
+        schedule_functions(), webhook_functions(), statistic_functions(), history_settings(), history_functions(),
+        profile_functions(), trend_functions(), history_console_functions(), detection_functions(), alert_functions(),
+        feedback_functions(), allow_functions()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;

@@ -82,6 +82,8 @@ struct Settings {
   history::Options history;  ///< without a folder: off
   DetectionSetting detections;
   std::vector<alert::Allowance> allowances;  ///< what nobody is alerted about
+  std::string public_url;                    ///< where links in mails lead; empty: nowhere
+  std::string template_dir;                  ///< of pages, in place of ours; empty: ours
 
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration

@@ -118,6 +118,7 @@ std::string alert_json(const Alert& alert) {
     json.null();
   else
     json.value(alert.feedback);
+  if (!alert.handled_by.empty()) json.key("handled_by").value(alert.handled_by);
   return std::move(json.end_object()).text();
 }
 

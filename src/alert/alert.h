@@ -67,6 +67,7 @@ struct Alert {
   std::vector<detect::Evidence> evidence;  ///< the newest of each name
   std::string because_of;                  ///< id of the alert it follows from
   std::string feedback;                    ///< a person's verdict; empty: none, null in JSON
+  std::string handled_by;                  ///< who acknowledged or closed it last; empty: nobody, not in JSON
 
   [[nodiscard]] State state() const;
   /// About what it takes.
@@ -74,10 +75,10 @@ struct Alert {
 };
 
 /// {"id", "rule", "severity", "key", "state", "first_seen", "last_seen", "count", "message", "sources": [...],
-/// "sources_total", "logins": [...], "logins_total", "taken": [...], "evidence": {...}, "attack", "feedback"}, one line
-/// without its end. Times are seconds since 1970; state is open, acknowledged, closed or shadow; evidence has "rules",
-/// "because_of" if there is such, and for each thing seen {"seen", "usual", "threshold", "over"}, the last one being
-/// seen / threshold.
+/// "sources_total", "logins": [...], "logins_total", "taken": [...], "evidence": {...}, "attack", "feedback",
+/// "handled_by" (where somebody did)}, one line without its end. Times are seconds since 1970; state is open,
+/// acknowledged, closed or shadow; evidence has "rules", "because_of" if there is such, and for each thing seen
+/// {"seen", "usual", "threshold", "over"}, the last one being seen / threshold.
 [[nodiscard]] std::string alert_json(const Alert& alert);
 
 }  // namespace trackalert::alert

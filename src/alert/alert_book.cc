@@ -51,10 +51,15 @@ void AlertBook::make_room() {
   while (bytes_ > options_.max_bytes && alerts_.size() > 1) evict_oldest();
 }
 
-Alert& AlertBook::add(Alert alert) {
+Alert& AlertBook::insert(Alert alert) {
   if (alerts_.size() >= options_.max_alerts) evict_oldest();
   auto& added = alerts_.emplace_back(std::move(alert));
   bytes_ += added.memory_bytes();
+  return added;
+}
+
+Alert& AlertBook::add(Alert alert) {
+  auto& added = insert(std::move(alert));
   index(std::prev(alerts_.end()));
   make_room();
   return added;
@@ -72,6 +77,8 @@ Alert& AlertBook::open(const detect::Finding& finding) {
   alert.first_seen = finding.since;
   alert.last_seen = finding.time;
   alert.id = alert_id(alert.rule, alert.key, alert.first_seen);
+  // What a person has closed stays as it was closed.
+  if (closed_ids_.contains(alert.id)) alert.id = short_hash(alert.id + std::to_string(finding.time));
   merge(alert, finding);
   return add(std::move(alert));
 }
@@ -110,6 +117,7 @@ bool AlertBook::merge(Alert& alert, const detect::Finding& finding) {
   if (worse) {
     alert.severity = finding.severity;
     alert.shadow = false;
+    alert.acknowledged = false;  // somebody has in hand what it was, not what it is
   }
   return worse;
 }
@@ -183,6 +191,43 @@ std::vector<const Alert*> AlertBook::alerts() const {
 const Alert* AlertBook::find(const std::string& id) const {
   const auto at = by_id_.find(id);
   return at == by_id_.end() ? nullptr : &*at->second;
+}
+
+const Alert* AlertBook::change(const std::string& id, const std::function<void(Alert&)>& change) {
+  const auto at = by_id_.find(id);
+  if (at == by_id_.end()) return nullptr;
+  auto& alert = *at->second;
+  (void)resize(alert, [&change](Alert& it) {
+    change(it);
+    return true;
+  });
+  return &alert;
+}
+
+std::optional<Alert> AlertBook::close(const std::string& id) {
+  const auto at = by_id_.find(id);
+  if (at == by_id_.end()) return std::nullopt;
+  note_closed(id);
+  auto alert = take_out(at->second);
+  alert.closed = true;
+  return alert;
+}
+
+const Alert& AlertBook::reopen(Alert alert) {
+  alert.closed = false;
+  auto& added = insert(std::move(alert));
+  const auto at = std::prev(alerts_.end());
+  next_quiet_ = std::min(next_quiet_, added.last_seen + options_.quiet_for);
+  by_id_[added.id] = at;
+  by_cause_.try_emplace(place_of(added.cause, added.key), at);
+  by_key_.try_emplace(added.key, at);
+  make_room();
+  return added;
+}
+
+void AlertBook::note_closed(const std::string& id) {
+  if (closed_ids_.size() >= max_closed) closed_ids_.clear();
+  closed_ids_.insert(id);
 }
 
 Alert AlertBook::take_out(Alerts::iterator alert) {

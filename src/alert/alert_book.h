@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Findings become alerts: one cause, one alert. A finding about a key under which an alert of the same cause is open
-// updates that one; after quiet_for without a finding the alert is closed, and the next one is another. Severity only
-// rises; the rule and the message are those of the most severe finding, the first of them.
+// updates that one; after quiet_for without a finding, or when a person closes it, the alert is closed, and the next
+// one is another. Severity only rises; the rule and the message are those of the most severe finding, the first of
+// them. What becomes worse is no longer what somebody has acknowledged: it is open again.
 //
 // Where channels attach: take() says what became of each finding, and only `opened` and `raised` are worth telling
 // anybody. Whoever stores alerts stores them after each take(), by id.
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
 #include <list>
 #include <optional>
@@ -51,6 +53,18 @@ class AlertBook {
   /// Null where there is none of that id.
   [[nodiscard]] const Alert* find(const std::string& id) const;
 
+  // What people do.
+  /// Null, and nothing done, where there is none of that id.
+  const Alert* change(const std::string& id, const std::function<void(Alert&)>& change);
+  /// Closes it and takes it out: the next finding of its cause opens another. Nothing where there is none of that id.
+  std::optional<Alert> close(const std::string& id);
+  /// One that was closed is open again. Findings go on under one that was opened meanwhile, if there is such.
+  const Alert& reopen(Alert alert);
+  /// A person has closed an alert of that id: another beginning gets an id of its own, though rule, key and first_seen
+  /// are the same. At most max_closed are known; beyond, the earlier are forgotten.
+  void note_closed(const std::string& id);
+  static constexpr std::size_t max_closed = 10'000;
+
   [[nodiscard]] std::size_t size() const { return alerts_.size(); }
   [[nodiscard]] std::size_t memory_bytes() const { return bytes_; }
   [[nodiscard]] std::uint64_t evicted() const { return evicted_count_; }
@@ -70,6 +84,7 @@ class AlertBook {
   static bool merge(Alert& alert, const detect::Finding& finding);
   [[nodiscard]] const Alert* named(const std::string& key) const;
   Alert take_out(Alerts::iterator alert);
+  Alert& insert(Alert alert);
 
   const Options options_;
   Alerts alerts_;
@@ -78,6 +93,7 @@ class AlertBook {
   boost::unordered_flat_map<std::string, Alerts::iterator> by_cause_;
   /// The newest of each key.
   boost::unordered_flat_map<std::string, Alerts::iterator> by_key_;
+  boost::unordered_flat_set<std::string> closed_ids_;  ///< by people
   /// No alert can have been quiet before: saves close_quiet() from looking at all of them each time.
   history::Time next_quiet_ = 0;
   std::size_t bytes_ = 0;

@@ -165,5 +165,47 @@ TEST(Alert, HasOneFormInJson) {
   EXPECT_EQ(alert->id.size(), 16);
 }
 
+TEST(AlertBook, WhatAPersonClosedIsFollowedByAnother) {
+  AlertBook book;
+  const auto first = book.take(finding(rule("r"), start))->alert->id;
+  const auto closed = book.close(first);
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(closed->state(), State::closed);
+  EXPECT_FALSE(book.close(first)) << "it is no longer here";
+  auto again = finding(rule("r"), start + history::minute);
+  again.since = start;  // the same beginning would make the same id
+  const auto change = book.take(again);
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->news, AlertBook::News::opened);
+  EXPECT_NE(change->alert->id, first);
+  EXPECT_EQ(change->alert->id.size(), first.size());
+}
+
+TEST(AlertBook, WorseThanWhatWasAcknowledgedIsOpenAgain) {
+  AlertBook book;
+  const auto id = book.take(finding(rule("r"), start))->alert->id;
+  ASSERT_NE(book.change(id, [](Alert& alert) { alert.acknowledged = true; }), nullptr);
+  EXPECT_EQ(book.take(finding(rule("r"), start))->alert->state(), State::acknowledged);
+  const auto change = book.take(finding(rule("worse"), start, Severity::high));
+  EXPECT_EQ(change->news, AlertBook::News::raised);
+  EXPECT_EQ(change->alert->state(), State::open);
+  EXPECT_EQ(book.change("0", [](Alert&) {}), nullptr);
+}
+
+TEST(AlertBook, AReopenedAlertLeavesFindingsToTheNewOne) {
+  AlertBook book;
+  auto old = *book.close(book.take(finding(rule("r"), start))->alert->id);
+  const auto fresh = book.take(finding(rule("r"), start + history::minute))->alert->id;
+  const auto id = old.id;
+  EXPECT_EQ(book.reopen(std::move(old)).state(), State::open);
+  EXPECT_EQ(book.take(finding(rule("r"), start + history::minute))->alert->id, fresh);
+  EXPECT_EQ(book.size(), 2);
+  std::size_t closed = 0;
+  book.close_quiet(start + 3 * history::day, [&](const Alert&) { ++closed; });
+  EXPECT_EQ(closed, 2);
+  EXPECT_EQ(book.memory_bytes(), 0);
+  EXPECT_EQ(book.find(id), nullptr);
+}
+
 }  // namespace
 }  // namespace trackalert::alert

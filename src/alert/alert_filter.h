@@ -4,11 +4,14 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "alert/alert.h"
+#include "base/result.h"
 
 namespace trackalert::alert {
 
@@ -41,9 +44,17 @@ struct AlertFilter {
   std::optional<AlertCursor> cursor;
 };
 
+/// From names and texts, as in the query of a URL: severity, rule, state, key, key_prefix, login, source, since, until
+/// ("30d" ago, or a moment), limit, cursor. An error names the member and what is valid.
+[[nodiscard]] base::Result<AlertFilter> make_alert_filter(std::span<const std::pair<std::string, std::string>> pairs,
+                                                          history::Time now);
+
 struct AlertPage {
   std::vector<Alert> alerts;        ///< last_seen newest first, then id, the largest first
   std::optional<AlertCursor> next;  ///< there are more
 };
+
+/// {"alerts": [...], "cursor"}, without a cursor at the end.
+[[nodiscard]] std::string alert_page_json(const AlertPage& page);
 
 }  // namespace trackalert::alert

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening, writing, erasing and copying; alert_store_list.cc answers, alert_store_allowances.cc keeps allowances.
+// Opening, writing, erasing and copying; alert_store_list.cc answers, alert_store_allowances.cc keeps allowances,
+// alert_store_feedback.cc what people answered.
 //
 // What is asked for stands in columns and in the table of names, beside the alert itself as JSON: the columns are an
 // index that each save writes anew, the JSON is the truth. A name in the table is what a login or a source can be
@@ -13,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "alert/alert_store_feedback.h"
 #include "alert/alert_store_schema.h"
 #include "alert/stored_alert.h"
 #include "base/descriptor.h"
@@ -147,11 +149,14 @@ base::Result<void> save_one(Database& database, const Alert& alert) {
 }
 
 base::Result<void> drop(Database& database, const std::vector<std::int64_t>& numbers) {
+  auto verdicts = database.prepare("DELETE FROM verdicts WHERE alert = (SELECT id FROM alerts WHERE number = ?)");
   auto names = database.prepare("DELETE FROM names WHERE alert = ?");
   auto alerts = database.prepare("DELETE FROM alerts WHERE number = ?");
+  if (!verdicts) return std::unexpected(verdicts.error());
   if (!names) return std::unexpected(names.error());
   if (!alerts) return std::unexpected(alerts.error());
   for (const auto number : numbers) {
+    if (auto done = verdicts->bind(number).run(); !done) return done;
     if (auto done = names->bind(number).run(); !done) return done;
     if (auto done = alerts->bind(number).run(); !done) return done;
   }
@@ -224,6 +229,7 @@ base::Result<std::uint64_t> erase_everywhere(Database& database, const std::stri
     return std::unexpected(done.error());
   }
   if (auto done = Outbox::erase_text(database, login); !done) return std::unexpected(done.error());
+  if (auto done = erase_feedback(database, login); !done) return std::unexpected(done.error());
   if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
   return changed;
 }

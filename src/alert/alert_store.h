@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alerts and allowances on disk: an SQLite database, one file beside the event log (docs/history-format.md has its
-// tables).
+// Alerts, allowances and people's verdicts on disk: an SQLite database, one file beside the event log
+// (docs/history-format.md has its tables).
 //
 // Durable as the event log is: what a call has returned from survives the end of the process, however it ends; a power
 // cut may take the last moments, never the rest. A call is in the file whole or not at all.
@@ -23,8 +23,10 @@
 #include "alert/alert.h"
 #include "alert/alert_filter.h"
 #include "alert/allow_list.h"
+#include "alert/mark_table.h"
 #include "alert/outbox.h"
 #include "alert/sqlite.h"
+#include "alert/verdict.h"
 #include "base/guarded.h"
 #include "base/result.h"
 
@@ -53,11 +55,12 @@ class AlertStore {
   /// Removes closed alerts that were seen last before that, a few at a time so that save() gets its turn between them.
   /// How many.
   base::Result<std::uint64_t> drop_before(history::Time last_seen);
-  /// Forgets a login. Alerts about it (their key) and allowances for it are gone; from the lists, messages and evidence
-  /// of others its name is taken out, while their totals stay. No byte of the name remains in the files, except where
-  /// it is part of something else ("joe" in "joe@example.org") or where a text that was cut ends amid it. The
-  /// file is written anew, and others wait for as long as that takes. How many alerts were changed or removed. Whoever
-  /// holds alerts in memory has to forget_login() (stored_alert.h) there before, or the next save() brings it back.
+  /// Forgets a login. Alerts about it (their key), allowances for it and marks of it are gone; from the lists, messages
+  /// and evidence of others its name is taken out, while their totals stay. No byte of the name remains in the files,
+  /// except where it is part of something else ("joe" in "joe@example.org") or where a text that was cut ends amid it.
+  /// The file is written anew, and others wait for as long as that takes. How many alerts were changed or removed.
+  /// Whoever holds alerts in memory has to forget_login() (stored_alert.h) there before, or the next save() brings it
+  /// back.
   base::Result<std::uint64_t> erase_login(const std::string& login);
   /// A copy as of now. `file` must not exist; it is on the disk when this returns, or gone after an error.
   [[nodiscard]] base::Result<void> backup(const std::string& file) const;
@@ -71,6 +74,22 @@ class AlertStore {
   base::Result<bool> remove_allowance(const std::string& id);
   /// Those in force, by since, then id. The others are removed.
   base::Result<std::vector<Allowance>> allowances(history::Time now);
+
+  /// All of it or nothing: the verdict, of which the newest max_verdicts of its alert are kept; its marks, in place of
+  /// those that the alert's verdicts made before and of others about the same values; the link as used. Returns how
+  /// many marks had to make room: MarkTable::max_of_login of one login and max_marks of all are kept, the newest.
+  base::Result<std::uint64_t> save_verdict(const VerdictNote& note, const std::string& rule);
+  /// Of one alert, the oldest first.
+  [[nodiscard]] base::Result<std::vector<VerdictRecord>> verdicts(const std::string& id) const;
+  /// By rule: of each alert its last verdict. At most max_rules, those with most verdicts.
+  [[nodiscard]] base::Result<std::vector<VerdictCounts>> verdict_counts() const;
+  [[nodiscard]] base::Result<std::vector<Mark>> marks() const;
+  [[nodiscard]] base::Result<std::vector<Mark>> marks_of(const std::string& login) const;
+  [[nodiscard]] base::Result<bool> is_used(const std::string& link) const;
+  /// Marks that were made before that, and links that were over before `now`.
+  base::Result<void> drop_feedback(history::Time marks_before, history::Time now);
+  static constexpr std::size_t max_verdicts = 20;
+  static constexpr std::size_t max_rules = 1000;
 
  private:
   AlertStore(std::string file, sqlite::Database writer, sqlite::Database reader);

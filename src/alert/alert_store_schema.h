@@ -92,8 +92,38 @@ END;
 PRAGMA user_version = 2;
 )";
 
+/// Feedback: all verdicts that people gave, what they taught about a login, and the links that were used. facet is the
+/// number of history::Facet, usual 0 or 1, expires seconds since 1970.
+inline constexpr const char* feedback = R"(
+CREATE TABLE verdicts (
+  number INTEGER PRIMARY KEY,
+  alert BLOB NOT NULL,
+  rule BLOB NOT NULL,
+  verdict INTEGER NOT NULL,
+  by BLOB NOT NULL,
+  time INTEGER NOT NULL
+) STRICT;
+CREATE INDEX verdicts_by_alert ON verdicts (alert, number);
+CREATE TABLE marks (
+  login BLOB NOT NULL,
+  facet INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  usual INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  alert BLOB NOT NULL,
+  PRIMARY KEY (login, facet, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_by_alert ON marks (alert);
+CREATE INDEX marks_by_time ON marks (since);
+CREATE TABLE used_links (
+  id BLOB PRIMARY KEY NOT NULL,
+  expires INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
+)";
+
 /// steps[n] leads from version n to n + 1.
-inline constexpr std::array steps{alerts, deliveries};
+inline constexpr std::array steps{alerts, deliveries, feedback};
 inline constexpr auto version = static_cast<std::int64_t>(steps.size());
 
 }  // namespace trackalert::alert::schema

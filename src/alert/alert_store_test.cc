@@ -305,6 +305,20 @@ TEST_F(AlertStoreTest, WhatIsNoStoreIsRefused) {
   EXPECT_TRUE(opening_fails(file_).contains("of version 99, this program reads versions 1 to "));
 }
 
+TEST_F(AlertStoreTest, AFileOfVersion1GetsWhatItLacks) {
+  save(full_alert(1));
+  store_.reset();
+  {
+    auto database = sqlite::Database::open(file_, sqlite::Database::Access::read_write);
+    ASSERT_TRUE(database && database->execute("DROP TABLE verdicts; DROP TABLE marks; DROP TABLE used_links; DROP "
+                                              "TABLE deliveries; DROP TABLE channels; PRAGMA user_version = 1"));
+  }
+  auto opened = AlertStore::open(file_);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_TRUE((*opened)->find(full_alert(1).id)->has_value());
+  EXPECT_TRUE((*opened)->save_verdict({.alert = full_alert(1).id, .record = {Verdict::bad, "me", 1}}, "r"));
+}
+
 TEST_F(AlertStoreTest, DamageIsFoundWhenItIsOpened) {
   for (std::uint64_t i = 0; i < 200; ++i) save(full_alert(i));
   store_.reset();

@@ -68,7 +68,8 @@ std::string alert_text(const Alert& alert) {
          line("key", printable(alert.key)) + line("rules", rules) + line("attack", printable(alert.attack)) +
          line("first seen", history::format_time(alert.first_seen)) +
          line("last seen", history::format_time(alert.last_seen)) + line("count", std::to_string(alert.count)) +
-         line("follows", alert.because_of) + line("sources", names(alert.sources)) +
+         line("follows", alert.because_of) + line("verdict", printable(alert.feedback)) +
+         line("handled by", printable(alert.handled_by)) + line("sources", names(alert.sources)) +
          line("logins", names(alert.logins)) + line("taken", names(alert.taken)) + "\nevidence\n" +
          evidence_text(alert.evidence);
 }

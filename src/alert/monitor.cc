@@ -27,7 +27,8 @@ void Monitor::judge_one(const history::Arrival& arrival, Judgement* judgement) {
   newest_ = std::max(newest_, arrival.time);
   if (!engine_) return;
   findings_.clear();
-  engine_->judge(arrival, findings_, judgement == nullptr ? nullptr : &judgement->risk);
+  const auto marked = marks_ == nullptr ? std::nullopt : marks_->applied(arrival);
+  engine_->judge(marked ? *marked : arrival, findings_, judgement == nullptr ? nullptr : &judgement->risk);
   if (findings_.empty()) return;
   const auto& report = *arrival.report;
   const AllowList::Subject subject{.login = report.login,

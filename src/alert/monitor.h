@@ -15,6 +15,7 @@
 #include "alert/alert_book.h"
 #include "alert/allow_list.h"
 #include "alert/judgement.h"
+#include "alert/mark_table.h"
 #include "detect/engine.h"
 
 namespace trackalert::alert {
@@ -39,6 +40,8 @@ class Monitor {
   /// Other rules from now on; what is remembered stays.
   void use(std::span<const detect::Rule> rules, detect::AsnKinds kinds);
   void use(std::shared_ptr<const AllowList> allowed) { allowed_ = std::move(allowed); }
+  /// What people have said is usual for a login, or to be forgotten: reports are judged by it. It must outlive this.
+  void use(const MarkTable& marks) { marks_ = &marks; }
   /// An alert that was open when the process before this one ended.
   void restore(Alert alert) { book_.restore(std::move(alert)); }
 
@@ -65,11 +68,16 @@ class Monitor {
   [[nodiscard]] Counts counts(std::string_view rule) const;
   [[nodiscard]] std::uint64_t evictions() const { return engine_ ? engine_->evictions() : 0; }
   [[nodiscard]] const AlertBook& book() const { return book_; }
+  [[nodiscard]] AlertBook& book() { return book_; }
   /// Null where there is none.
   [[nodiscard]] const std::shared_ptr<const AllowList>& allow_list() const { return allowed_; }
   [[nodiscard]] history::Time newest() const { return newest_; }
   /// Null until there was a rule.
   [[nodiscard]] const detect::Engine* engine() const { return engine_.get(); }
+  /// The login's visits there, as far as the detections remember them, were at a usual place.
+  void accept_place(std::string_view login, const base::Prefix& net) {
+    if (engine_) engine_->accept_place(login, net);
+  }
   /// Null where there is none of that name in use.
   [[nodiscard]] const detect::Rule* rule(std::string_view name) const;
 
@@ -87,6 +95,7 @@ class Monitor {
   std::unique_ptr<detect::Engine> engine_;
   std::vector<detect::Rule> rules_;
   std::shared_ptr<const AllowList> allowed_;
+  const MarkTable* marks_ = nullptr;
   AlertBook book_;
   detect::Findings findings_;
   std::map<std::string, Counts, std::less<>> counts_;

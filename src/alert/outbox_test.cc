@@ -293,7 +293,9 @@ TEST_F(OutboxTest, AStoreOfVersion1GoesOnWithItsAlerts) {
   {
     auto database = sqlite::Database::open(folder_.file("alerts.db"), sqlite::Database::Access::read_write);
     ASSERT_TRUE(database);
-    ASSERT_TRUE(database->execute("DROP TABLE deliveries; DROP TABLE channels; PRAGMA user_version = 1"));
+    ASSERT_TRUE(
+        database->execute("DROP TABLE deliveries; DROP TABLE channels; DROP TABLE verdicts; DROP TABLE marks; "
+                          "DROP TABLE used_links; PRAGMA user_version = 1"));
   }
   open();
   const auto found = store_->find(alert.id);

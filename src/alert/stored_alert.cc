@@ -198,6 +198,7 @@ std::string stored_alert_json(const Alert& alert) {
       .key("closed")
       .value(alert.closed);
   json.key("acknowledged").value(alert.acknowledged).key("feedback").value(stored_text(alert.feedback));
+  if (!alert.handled_by.empty()) json.key("handled_by").value(stored_text(alert.handled_by));
   json.key("first_seen").value(std::clamp(alert.first_seen, -end_of_time, end_of_time));
   json.key("last_seen").value(std::clamp(alert.last_seen, -end_of_time, end_of_time));
   json.key("count").value(std::min(alert.count, max_exact));
@@ -236,6 +237,7 @@ base::Result<Alert> alert_from_json(std::string_view text) {
   members.flag("closed", alert.closed);
   members.flag("acknowledged", alert.acknowledged);
   members.text("feedback", alert.feedback);
+  if (members.find("handled_by") != nullptr) members.text("handled_by", alert.handled_by);
   members.time("first_seen", alert.first_seen);
   members.time("last_seen", alert.last_seen);
   members.whole("count", alert.count);
@@ -253,6 +255,7 @@ bool forget_login(Alert& alert, const std::string& login) {
   bool found = alert.logins.forget(login);
   found |= alert.taken.forget(login);
 
+  found |= erase_from(alert.handled_by, login);
   found |= erase_from(alert.message, login);
   for (auto& evidence : alert.evidence) {
     if (auto* text = std::get_if<std::string>(&evidence.seen)) found |= erase_from(*text, login);

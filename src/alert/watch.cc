@@ -38,6 +38,7 @@ Watch::Watch(const Surroundings& surroundings, Options options, std::unique_ptr<
   registry.gauge("alerts_open", "Alerts that go on",
                  [this] { return static_cast<double>(desk_->lock()->monitor.book().size()); });
   register_metrics(std::string(raised_by_policy));
+  register_feedback_metrics();
 }
 
 Watch::~Watch() {
@@ -57,6 +58,17 @@ base::Result<void> Watch::restore() {
   if (!alerts) return std::unexpected(alerts.error());
   auto desk = desk_->lock();
   for (auto& alert : *alerts) desk->monitor.restore(std::move(alert));
+  desk->monitor.use(marks_);
+  AlertFilter closed;
+  closed.state = State::closed;
+  closed.since = wall_time(surroundings_.clock) - detect::Engine::remembered;
+  closed.limit = AlertFilter::max_limit;
+  const auto page = store_->list(closed);
+  if (!page) return std::unexpected(page.error());
+  for (const auto& alert : page->alerts) {
+    if (!alert.handled_by.empty()) desk->monitor.book().note_closed(alert.id);
+  }
+  if (auto known = renew_feedback(); !known) return known;
   return renew(*desk);
 }
 
@@ -89,6 +101,10 @@ void Watch::register_metrics(const std::string& rule) {
         labels);
   };
   using Counts = Monitor::Counts;
+  registry.gauge("alerts_false_alarm_share", "Share of verdicts that say that nothing was wrong",
+                 [this, rule] { return verdicts_on(rule).false_alarm_share(); }, {{"detection", rule}});
+  registry.gauge("alerts_verdicts", "Alerts that people have given a verdict on",
+                 [this, rule] { return static_cast<double>(verdicts_on(rule).all()); }, {{"detection", rule}});
   add("detections_evaluated_total", "Times that a detection looked closer",
       [](const Counts& c) { return c.evaluated; });
   add("detections_findings_total", "Findings of detections", [](const Counts& c) { return c.found; });
@@ -188,9 +204,15 @@ void Watch::save(Desk& desk) {
 }
 
 void Watch::clear_old() {
-  if (options_.retention == 0) return;
-  const auto dropped = store_->drop_before(wall_time(surroundings_.clock) - options_.retention);
-  if (!dropped) surroundings_.log.error("Old alerts cannot be dropped: {}", dropped.error().message);
+  const auto now = wall_time(surroundings_.clock);
+  const auto old = options_.retention == 0 ? 0 : now - options_.retention;
+  if (options_.retention != 0) {
+    const auto dropped = store_->drop_before(old);
+    if (!dropped) surroundings_.log.error("Old alerts cannot be dropped: {}", dropped.error().message);
+  }
+  auto dropped = store_->drop_feedback(old, now);
+  if (dropped) dropped = renew_feedback();
+  if (!dropped) surroundings_.log.error("Old feedback cannot be dropped: {}", dropped.error().message);
 }
 
 void Watch::read_back(const std::stop_token& stop) {
@@ -236,6 +258,7 @@ base::Result<std::uint64_t> Watch::erase_login(const std::string& login) {
   desk->monitor.erase_login(login);
   const auto erased = store_->erase_login(login);
   if (!erased) return erased;
+  marks_.erase_login(login);
   if (auto renewed = renew(*desk); !renewed) return std::unexpected(renewed.error());
   return erased;
 }

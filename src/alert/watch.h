@@ -10,6 +10,7 @@
 // Threads: any; one lock, which the intake holds while it judges a batch.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "alert/alert_store.h"
+#include "alert/handling.h"
 #include "alert/monitor.h"
 #include "alert/routing.h"
 #include "base/clock.h"
@@ -75,6 +77,19 @@ class Watch {
   /// As of now, from the book or the store.
   [[nodiscard]] base::Result<std::optional<Alert>> find(const std::string& id);
   [[nodiscard]] base::Result<AlertPage> list(const AlertFilter& filter);
+
+  // What people do with alerts (watch_feedback.cc). `by` says who; the alert comes back as it is then, in the store.
+  Handled<Alert> acknowledge(const std::string& id, const std::string& by);
+  /// The next finding of the same cause opens another alert. One that is closed stays as it is.
+  Handled<Alert> close(const std::string& id, const std::string& by);
+  /// feedback.h says what verdicts mean and makes the note.
+  Handled<Alert> record(const VerdictNote& note);
+  [[nodiscard]] base::Result<std::vector<VerdictRecord>> verdicts(const std::string& id) const;
+  /// By rule, those with most verdicts first.
+  [[nodiscard]] base::Result<std::vector<VerdictCounts>> verdict_counts() const;
+  [[nodiscard]] const MarkTable& marks() const { return marks_; }
+  [[nodiscard]] base::Result<bool> is_used(const std::string& link) const { return store_->is_used(link); }
+
   /// No name of the login is left in any alert; for History::erase().
   base::Result<std::uint64_t> erase_login(const std::string& login);
   base::Result<void> backup(const std::string& file);
@@ -92,6 +107,13 @@ class Watch {
   base::Result<void> renew(Desk& desk);
   void clear_old();
   void register_metrics(const std::string& rule);
+  void register_feedback_metrics();
+  base::Result<void> renew_feedback();
+  base::Result<void> learn(Desk& desk, const VerdictNote& note, std::uint64_t evicted);
+  VerdictCounts verdicts_on(const std::string& rule) const;
+  base::Result<std::optional<Alert>> find_in(Desk& desk, const std::string& id) const;
+  Handled<Alert> kept(Desk& desk, Alert alert);
+  Alert carry_out(Desk& desk, const VerdictNote& note, Alert alert);
   void read_back(const std::stop_token& stop);
 
   const Surroundings surroundings_;
@@ -99,6 +121,9 @@ class Watch {
   const std::unique_ptr<AlertStore> store_;
   metrics::Counter& saved_;
   metrics::Counter& save_failures_;
+  MarkTable marks_;
+  base::Guarded<std::vector<VerdictCounts>> verdict_counts_;
+  std::atomic<std::uint64_t> marks_evicted_{0};
   const std::unique_ptr<base::Guarded<Desk>> desk_;
   bool failing_ = false;  ///< under the desk's lock
   std::uint64_t ticks_ = 0;

@@ -37,6 +37,10 @@ void Watch::Desk::closed(Alert alert) {
   if (closed_.size() < most_closed) closed_.push_back(std::move(alert));
 }
 
+void Watch::Desk::amended(Alert alert) {
+  if (closed_.size() < most_closed) closed_.push_back(std::move(alert));
+}
+
 std::vector<const Alert*> Watch::Desk::unsaved() const {
   std::vector<const Alert*> out;
   out.reserve(closed_.size() + unsaved_.size());

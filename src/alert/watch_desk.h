@@ -19,6 +19,8 @@ class Watch::Desk final : public Audience {
 
   void changed(const Alert& alert, AlertBook::News news) override;
   void closed(Alert alert) override;
+  /// A closed one is other than the store has it: no news for anybody.
+  void amended(Alert alert);
 
   /// Changes that are worth a write of their own, before anybody is answered.
   [[nodiscard]] bool has_news() const { return has_news_; }

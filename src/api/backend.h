@@ -7,6 +7,7 @@
 
 #include "api/access.h"
 #include "api/auth_log.h"
+#include "api/feedback_page.h"
 #include "api/query_threads.h"
 #include "api/report_intake.h"
 #include "base/clock.h"
@@ -35,6 +36,7 @@ struct Backend {
   alert::Watch* watch = nullptr;
   ReportIntake* intake = nullptr;
   QueryThreads* queries = nullptr;
+  const FeedbackDoor* feedback = nullptr;  ///< wants setPublicUrl() too
 };
 
 }  // namespace trackalert::api

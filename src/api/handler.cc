@@ -40,6 +40,9 @@ void Handler::handle(const Route& route, const Access& access, std::string_view 
       return report(access, body, std::move(reply));
     case Command::custom:
       return custom(route.argument, body, std::move(reply));
+    case Command::feedback_page:
+    case Command::feedback_answer:
+      return answer_feedback(backend_, route, body, std::move(reply));
     default:
       if (asks_history(route.command)) return answer_from_history(backend_, route, body, std::move(reply));
       return reply.send(read(route));

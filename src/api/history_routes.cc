@@ -30,6 +30,9 @@ template <net::Response (*answer)(const Backend&, std::string_view)>
 net::Response told(const Backend& backend, const std::string& /*argument*/, std::string_view body) {
   return answer(backend, body);
 }
+net::Response all_feedback(const Backend& backend, const std::string& /*argument*/, std::string_view /*body*/) {
+  return show_feedback(backend);
+}
 net::Response all_allowances(const Backend& backend, const std::string& /*argument*/, std::string_view /*body*/) {
   return list_allowances(backend);
 }
@@ -49,6 +52,10 @@ constexpr std::array<CommandRow, history_command_names.size()> rows{{
     {Command::disallow, history_command_names[11], &about<disallow>, true},
     {Command::list_deliveries, history_command_names[12], &about<list_deliveries>, true},
     {Command::resend_delivery, history_command_names[13], &about<resend_delivery>, true},
+    {Command::handle_alert, history_command_names[14], &handle_alert, true},
+    {Command::give_feedback, history_command_names[15], &give_feedback, true},
+    {Command::list_verdicts, history_command_names[16], &about<list_verdicts>, true},
+    {Command::show_feedback, history_command_names[17], &all_feedback, true},
 }};
 
 }  // namespace

@@ -14,10 +14,10 @@
 namespace trackalert::api {
 
 /// Commands as /command/stats and the metric count them, once there is a history.
-inline constexpr std::array history_command_names{"history_query",   "show_login",      "erase_login", "show_remote",
-                                                  "show_net",        "explain_login",   "list_alerts", "show_alert",
-                                                  "explain_alert",   "list_allowances", "allow",       "disallow",
-                                                  "list_deliveries", "resend_delivery"};
+inline constexpr std::array history_command_names{
+    "history_query",   "show_login",      "erase_login",   "show_remote",     "show_net",      "explain_login",
+    "list_alerts",     "show_alert",      "explain_alert", "list_allowances", "allow",         "disallow",
+    "list_deliveries", "resend_delivery", "handle_alert",  "give_feedback",   "list_verdicts", "show_feedback"};
 
 /// Has the request answered by the query threads; any thread.
 void answer_from_history(const Backend& backend, const Route& route, std::string_view body, net::Reply reply);
@@ -40,5 +40,10 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
 [[nodiscard]] net::Response disallow(const Backend& backend, const std::string& id);            // allow_routes.cc
 [[nodiscard]] net::Response list_deliveries(const Backend& backend, const std::string& query);  // delivery_routes.cc
 [[nodiscard]] net::Response resend_delivery(const Backend& backend, const std::string& id);     // delivery_routes.cc
+// feedback_routes.cc
+[[nodiscard]] net::Response handle_alert(const Backend& backend, const std::string& id, std::string_view body);
+[[nodiscard]] net::Response give_feedback(const Backend& backend, const std::string& id, std::string_view body);
+[[nodiscard]] net::Response list_verdicts(const Backend& backend, const std::string& id);
+[[nodiscard]] net::Response show_feedback(const Backend& backend);
 
 }  // namespace trackalert::api

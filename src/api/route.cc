@@ -112,8 +112,14 @@ Route alert_route(std::string_view method, std::string id, std::string_view aspe
   if (id.empty()) {
     return aspect.empty() ? read_resource(method, Command::list_alerts, std::string(query)) : Route{Command::not_found};
   }
-  if (!aspect.empty() && aspect != explanation) return {Command::not_found};
-  return read_resource(method, aspect.empty() ? Command::show_alert : Command::explain_alert, std::move(id));
+  if (aspect == "feedback") {
+    if (is_get(method)) return resource(Command::list_verdicts, std::move(id));
+    return method == "POST" ? resource(Command::give_feedback, std::move(id)) : not_allowed("GET, HEAD, POST");
+  }
+  if (aspect == explanation) return read_resource(method, Command::explain_alert, std::move(id));
+  if (!aspect.empty()) return {Command::not_found};
+  if (is_get(method)) return resource(Command::show_alert, std::move(id));
+  return method == "POST" ? resource(Command::handle_alert, std::move(id)) : not_allowed("GET, HEAD, POST");
 }
 
 Route delivery_route(std::string_view method, std::string id, std::string_view aspect, std::string_view query) {
@@ -142,6 +148,7 @@ Route by_resource(std::string_view method, std::string_view path, std::string_vi
   if (collection == "history" && rest == "query") {
     return method == "POST" ? resource(Command::history_query, {}) : not_allowed("POST");
   }
+  if (collection == "feedback" && rest.empty()) return read_resource(method, Command::show_feedback, {});
   // A network has a slash of its own.
   if (collection == "nets" && !rest.empty()) {
     return read_resource(method, Command::show_net, url_decoded(rest, false));
@@ -157,6 +164,23 @@ Route by_resource(std::string_view method, std::string_view path, std::string_vi
   if (collection == "logins") return login_route(method, std::move(name), aspect);
   if (collection != "remotes" || !aspect.empty()) return {Command::not_found};
   return read_resource(method, Command::show_remote, std::move(name));
+}
+
+/// The token of PUBLIC_PATH/feedback/TOKEN; nothing where the path is another.
+std::optional<std::string_view> feedback_token(std::string_view path, std::string_view public_path) {
+  constexpr std::string_view below = "/feedback/";
+  if (!public_path.empty() && path.starts_with(public_path)) {
+    if (const auto rest = path.substr(public_path.size()); rest.starts_with(below)) path = rest;
+  }
+  if (!path.starts_with(below)) return std::nullopt;
+  return path.substr(below.size());
+}
+
+/// Neither ACL nor password: the token is the permission.
+Route feedback_route(std::string_view method, std::string_view token) {
+  if (!is_get(method) && method != "POST") return not_allowed("GET, HEAD, POST");
+  return {.command = is_get(method) ? Command::feedback_page : Command::feedback_answer,
+          .argument = std::string(token)};
 }
 
 }  // namespace
@@ -177,6 +201,10 @@ bool asks_history(Command command) {
     case Command::disallow:
     case Command::list_deliveries:
     case Command::resend_delivery:
+    case Command::handle_alert:
+    case Command::give_feedback:
+    case Command::list_verdicts:
+    case Command::show_feedback:
       return true;
     default:
       return false;
@@ -184,7 +212,8 @@ bool asks_history(Command command) {
 }
 
 bool has_argument(Command command) {
-  return command == Command::custom || (asks_history(command) && command != Command::history_query);
+  return command == Command::custom || command == Command::feedback_page || command == Command::feedback_answer ||
+         (asks_history(command) && command != Command::history_query);
 }
 
 std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
@@ -209,12 +238,16 @@ std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
 }
 
-Route find_route(std::string_view method, std::string_view target, const std::vector<std::string>& custom_endpoints) {
+Route find_route(std::string_view method, std::string_view target, const std::vector<std::string>& custom_endpoints,
+                 std::optional<std::string_view> public_path) {
   if (target.empty()) return {Command::not_found};
   const auto raw_path = path_of(target);
   const auto query = target.substr(std::min(target.find('?'), target.size() - 1) + 1);
   if (raw_path == "/") return by_query(method, query, custom_endpoints);
 
+  if (public_path) {
+    if (const auto token = feedback_token(raw_path, *public_path)) return feedback_route(method, *token);
+  }
   constexpr std::string_view resources = "/api/v1/";
   if (raw_path.starts_with(resources)) return by_resource(method, raw_path.substr(resources.size()), query);
   const auto path = url_decoded(raw_path, false);

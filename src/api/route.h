@@ -4,6 +4,7 @@
 // under /api/v1/, where a path names a resource.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,12 @@ enum class Command {
   disallow,
   list_deliveries,
   resend_delivery,
+  handle_alert,
+  give_feedback,
+  list_verdicts,
+  show_feedback,
+  feedback_page,
+  feedback_answer,
   not_found,       ///< 404, JSON body
   not_allowed,     ///< 405, no body, with Allow under /api/v1/
   no_options,      ///< 403, no body
@@ -62,9 +69,12 @@ struct Route {
 /// Whether it is answered from the history.
 [[nodiscard]] bool asks_history(Command command);
 
-/// `custom_endpoints` are the names that setCustomEndpoint() registered, sorted.
+/// `custom_endpoints` are the names that setCustomEndpoint() registered, sorted. `public_path` is that of the public
+/// URL
+/// ("" or "/prefix"), which a proxy may leave in front of /feedback/TOKEN; none: there is no such page.
 [[nodiscard]] Route find_route(std::string_view method, std::string_view target,
-                               const std::vector<std::string>& custom_endpoints);
+                               const std::vector<std::string>& custom_endpoints,
+                               std::optional<std::string_view> public_path = {});
 
 /// What the query of a target says, decoded, in its order; a name without a value has an empty one.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query);

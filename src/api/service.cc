@@ -60,12 +60,21 @@ Access::Verdict ApiService::check_password(const Access& access, const Route& ro
   return verdict;
 }
 
+std::optional<std::string_view> ApiService::public_path() const {
+  if (backend_.feedback == nullptr) return std::nullopt;
+  return backend_.feedback->public_path;
+}
+
 std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std::uint64_t& admitted) {
   const auto& access = *access_();
   // Now, and not when it is next used: by then another Access might lie at the same address.
   if (known_under_ != &access) known_under_ = nullptr;
   if (peer_under_ != &access) peer_under_ = nullptr;
-  const auto route = find_route(head.method, head.target, access.custom_endpoints);
+  const auto route = find_route(head.method, head.target, access.custom_endpoints, public_path());
+  if (route.command == Command::feedback_page || route.command == Command::feedback_answer) {
+    admitted = note_of(route, Access::Verdict::granted);
+    return std::nullopt;
+  }
   if (!route.guarded) return plain_refusal(route);
   if (!is_in_acl(access, head.peer)) return not_in_acl(head.peer);
   const auto verdict = check_password(access, route, head.authorization);
@@ -80,7 +89,9 @@ std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std
 void ApiService::serve(const net::RequestHead& head, std::string_view body, net::Reply reply) {
   const auto& access = *access_();
   Route route{.command = command_in(head.admitted), .password = Password::needed, .guarded = true};
-  if (has_argument(route.command)) route = find_route(head.method, head.target, access.custom_endpoints);
+  if (has_argument(route.command)) {
+    route = find_route(head.method, head.target, access.custom_endpoints, public_path());
+  }
   if (!undecided_in(head.admitted)) return handler_.handle(route, access, body, std::move(reply));
   slow_auth_.submit({.route = std::move(route),
                      .access = backend_.access.get(),

@@ -17,6 +17,7 @@ class ApiService final : public net::Service {
   void end_of_turn() override { handler_.end_of_turn(); }
 
  private:
+  [[nodiscard]] std::optional<std::string_view> public_path() const;
   bool is_in_acl(const Access& access, const base::Address& peer);
   /// As Access::check_password(), but a client that sends what was right before is known by that.
   Access::Verdict check_password(const Access& access, const Route& route, std::string_view authorization);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/changes.h"
 
+#include <tuple>
+
 namespace trackalert::app {
 
 namespace {
@@ -35,6 +37,8 @@ void compare_fixed(Changes& changes, const policy::Settings& before, const polic
   changes.compare("setNumReportThreads", before.report_threads, after.report_threads);
   changes.compare("setNumSchedulerThreads", before.scheduler_threads, after.scheduler_threads);
   changes.compare("setNumLuaStates", before.lua_states, after.lua_states);
+  changes.compare("setPublicUrl", std::tie(before.public_url, before.template_dir),
+                  std::tie(after.public_url, after.template_dir));
   compare_history(changes, before.history, after.history);
 }
 

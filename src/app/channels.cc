@@ -3,6 +3,7 @@
 
 #include <sodium/randombytes.h>
 
+#include "app/templates_folder.h"
 #include "channel/hook_channel.h"
 #include "channel/kind.h"
 
@@ -12,6 +13,7 @@ base::Result<std::vector<channel::Courier::Entry>> make_channels(const policy::S
                                                                  const policy::Settings* before,
                                                                  const ChannelGround& ground) {
   std::vector<channel::Courier::Entry> entries;
+  const auto templates = templates_folder();  // only mails want them
   for (const auto& setting : settings.channels) {
     const auto limits = channel::limits_of(setting);
     if (!limits) return std::unexpected(limits.error());
@@ -20,12 +22,17 @@ base::Result<std::vector<channel::Courier::Entry>> make_channels(const policy::S
                                                 .log = ground.log,
                                                 .tls = tls_options(settings.curl),
                                                 .functions = ground.functions,
-                                                .at_once = limits->at_once});
+                                                .at_once = limits->at_once,
+                                                .history = &ground.history,
+                                                .signer = ground.signer,
+                                                .public_url = settings.public_url,
+                                                .templates_folder = templates.value_or("")});
     if (!made) return std::unexpected(made.error());
-    entries.push_back({.setting = setting,
-                       .limits = *limits,
-                       .channel = std::move(*made),
-                       .may_go_on = before != nullptr && before->curl == settings.curl});
+    entries.push_back(
+        {.setting = setting,
+         .limits = *limits,
+         .channel = std::move(*made),
+         .may_go_on = before != nullptr && before->curl == settings.curl && before->public_url == settings.public_url});
   }
   return entries;
 }

@@ -18,6 +18,8 @@ struct ChannelGround {
   const base::Clock& clock;
   base::Log& log;
   channel::AlertFunctions& functions;
+  const history::History& history;
+  const alert::LinkSigner* signer;
 };
 
 /// The channels of webhooks that keep what they are given. Each lives no longer than it keeps `webhooks` alive.

@@ -17,6 +17,7 @@
 #include "app/console_words.h"
 #include "app/device_file.h"
 #include "app/judging.h"
+#include "app/templates_folder.h"
 #include "channel/hook_channel.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
@@ -253,12 +254,17 @@ base::Result<void> Daemon::open_watch(const MemoryShares& shares) {
   if (!kinds) return std::unexpected(kinds.error());
   if (auto used = watch_->use(settings.allowances); !used) return used;
   watch_->use(settings.detections.rules, std::move(*kinds));
+  if (auto opened = open_feedback(); !opened) return opened;
   return open_channels();
+}
+
+ChannelGround Daemon::channel_ground() {
+  return {clock_, log_, *alert_functions_, *history_, signer_ ? &*signer_ : nullptr};
 }
 
 base::Result<void> Daemon::open_channels() {
   alert_functions_ = std::make_unique<policy::AlertFunctionPool>(*workers_);
-  auto channels = make_channels(settings_at_start_, nullptr, {clock_, log_, *alert_functions_});
+  auto channels = make_channels(settings_at_start_, nullptr, channel_ground());
   if (!channels) return std::unexpected(channels.error());
   const auto routes = make_routes(settings_at_start_, zone_);
   if (!routes) return std::unexpected(routes.error());
@@ -284,6 +290,30 @@ void Daemon::keep_webhooks(const std::shared_ptr<Generation>& generation, const 
     return store.outbox().put_data(channel::hook_channel_name(name), data, clock_.now().time_since_epoch().count());
   });
   for (auto& hook : hooks) channels.push_back(std::move(hook));
+}
+
+/// The key of links is there with every history; the pages behind them where there is a way to them.
+base::Result<void> Daemon::open_feedback() {
+  const auto& settings = settings_at_start_;
+  auto key = alert::open_link_key(settings.history.folder);
+  if (!key) return std::unexpected(key.error());
+  signer_.emplace(*key);
+  if (settings.public_url.empty()) return {};
+  const auto ours = templates_folder();
+  if (!ours) return std::unexpected(ours.error());
+  channel::TemplateFolders folders{*ours};
+  if (!settings.template_dir.empty()) folders.insert(folders.begin(), settings.template_dir);
+  auto pages = channel::FeedbackPages::load(folders);
+  if (!pages) return std::unexpected(pages.error());
+  const auto host = settings.public_url.find("://") + 3;
+  const auto path = std::min(settings.public_url.find('/', host), settings.public_url.size());
+  const auto counter = [this](const char* outcome) -> metrics::Counter& {
+    return statistics_.registry.counter("alerts_feedback_pages_total", "Pages that owners of accounts were shown",
+                                        {{"page", outcome}});
+  };
+  backend_->feedback = &feedback_.emplace(*signer_, std::move(*pages), settings.public_url.substr(path),
+                                          counter("question"), counter("answered"), counter("refused"));
+  return {};
 }
 
 base::Result<void> Daemon::start() {
@@ -391,7 +421,7 @@ void Daemon::reload() {
   std::vector<channel::Courier::Entry> channels;
   if (courier_) {
     const auto before = old_generation->policy().settings();
-    auto made = make_channels(settings, &before, {clock_, log_, *alert_functions_});
+    auto made = make_channels(settings, &before, channel_ground());
     if (!made) return give_up(made.error());
     channels = std::move(*made);
     keep_webhooks(*fresh, settings, channels);

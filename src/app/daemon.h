@@ -59,8 +59,10 @@ class Daemon final : policy::Control, console::CommandExecutor {
   base::Result<void> open_history();
   base::Result<void> open_watch(const MemoryShares& shares);
   base::Result<void> open_channels();
+  ChannelGround channel_ground();
   void keep_webhooks(const std::shared_ptr<Generation>& generation, const policy::Settings& settings,
                      std::vector<channel::Courier::Entry>& channels);
+  base::Result<void> open_feedback();
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);
   base::Result<void> schedule_jobs(const policy::Settings& settings);
@@ -98,9 +100,11 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::unique_ptr<schedule::Scheduler> scheduler_;
   api::AuthLog auth_log_;
   std::unique_ptr<api::Backend> backend_;
-  std::unique_ptr<alert::Watch> watch_;  ///< outlives the intake, which calls it
+  std::unique_ptr<alert::Watch> watch_;      ///< outlives the intake, which calls it
+  std::optional<alert::LinkSigner> signer_;  ///< outlives the channels
   std::unique_ptr<policy::AlertFunctionPool> alert_functions_;
   std::unique_ptr<channel::Courier> courier_;
+  std::optional<api::FeedbackDoor> feedback_;
   std::unique_ptr<api::ReportIntake> intake_;
   std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;

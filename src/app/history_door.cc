@@ -12,6 +12,12 @@
 namespace trackalert::app {
 namespace {
 
+void tell_if_bad(base::Level level, std::string_view line) {
+  if (level <= base::Level::warning) fmt::print(stderr, "{}\n", line);
+}
+
+}  // namespace
+
 std::string lua_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -23,12 +29,6 @@ std::string lua_quoted(std::string_view text) {
   }
   return out + '"';
 }
-
-void tell_if_bad(base::Level level, std::string_view line) {
-  if (level <= base::Level::warning) fmt::print(stderr, "{}\n", line);
-}
-
-}  // namespace
 
 int complain(const base::Error& error) {
   fmt::print(stderr, "trackalert: {}\n", base::escape_control(error.message));
@@ -48,10 +48,14 @@ base::Result<std::unique_ptr<HistoryDoor>> HistoryDoor::find(const std::optional
 }
 
 base::Result<std::optional<std::string>> HistoryDoor::ask_daemon(std::string_view function, std::string_view text) {
+  return tell_daemon(fmt::format("{}({})", function, lua_quoted(text)));
+}
+
+base::Result<std::optional<std::string>> HistoryDoor::tell_daemon(const std::string& command) {
   if (!settings_.console_key) return std::nullopt;  // then no daemon of this configuration has a console either
   auto client = console::ConsoleClient::connect(console_of(settings_), *settings_.console_key);
   if (!client) return std::nullopt;
-  auto answer = client->execute(fmt::format("{}({})", function, lua_quoted(text)));
+  auto answer = client->execute(command);
   if (!answer) return std::unexpected(answer.error());
   constexpr std::string_view failure = "Error: ";
   if (answer->starts_with(failure)) return base::fail("{}", answer->substr(failure.size()));

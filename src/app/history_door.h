@@ -28,6 +28,8 @@ class HistoryDoor {
   /// What the daemon's console answers to a function of one text, its "Error: ..." as an error; none if no daemon
   /// listens there.
   base::Result<std::optional<std::string>> ask_daemon(std::string_view function, std::string_view text);
+  /// The same of any command.
+  base::Result<std::optional<std::string>> tell_daemon(const std::string& command);
   /// Opens the history of the configuration, or a copy of it in another folder; nothing happens in it by itself.
   base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> open(const std::optional<std::string>& folder = {});
 
@@ -47,6 +49,9 @@ class HistoryDoor {
   metrics::Registry registry_;
   policy::Settings settings_;
 };
+
+/// As a text in Lua.
+[[nodiscard]] std::string lua_quoted(std::string_view text);
 
 /// "trackalert: ..." on standard error; returns 1.
 int complain(const base::Error& error);

@@ -20,9 +20,9 @@ enum LongOnly { opt_version = 256, opt_check_config, opt_hash_password };
 
 constexpr const char* help =
     R"(Usage: trackalert [OPTION]...
-       trackalert query|export|erase|history|replay|generate [OPTION]...
+       trackalert query|export|erase|history|explain|alerts|replay|generate [OPTION]...
 Receives login reports and runs a policy on them, to alert on abuse. The second form asks, copies, mends or has
-forgotten what the history remembers, or invents logins to try rules on; each command has a --help.
+forgotten what the history remembers, shows and handles alerts, or invents logins to try rules on; each command has a --help.
 
   -C, --config FILE      read the configuration from FILE, whose folder becomes the working directory
   -c, --client [FILE]    be a console client of a running daemon, with the configuration FILE

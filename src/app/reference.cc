@@ -119,11 +119,12 @@ std::string lua_reference() {
          function_tables("Profiles", policy::profile_functions()) +
          function_tables("Trends", policy::trend_functions()) +
          function_tables("History: console", policy::history_console_functions()) +
-         function_tables("Detections", policy::detection_functions()) +        //
-         function_tables("Alerts", policy::alert_functions()) +                //
-         function_tables("Allow list", policy::allow_functions()) +            //
-         function_tables("Channels of alerts", policy::channel_functions()) +  //
-         "## Methods\n\n" + method_tables(policy::address_methods()) + method_tables(policy::geo_methods()) +
+         function_tables("Detections", policy::detection_functions()) +
+         function_tables("Alerts", policy::alert_functions()) +
+         function_tables("Feedback", policy::feedback_functions()) +
+         function_tables("Allow list", policy::allow_functions()) +
+         function_tables("Channels of alerts", policy::channel_functions()) + "## Methods\n\n" +
+         method_tables(policy::address_methods()) + method_tables(policy::geo_methods()) +
          method_tables(policy::history_methods()) + method_tables(policy::profile_methods()) +
          method_tables(policy::trend_methods()) + channel_tables() + "## Fields\n\n" + field_table();
 }

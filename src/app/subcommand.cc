@@ -19,12 +19,13 @@ struct Subcommand {
   std::string_view name;
   int (*run)(std::span<const std::string> words);
 };
-constexpr std::array<Subcommand, 7> subcommands{{{"replay", run_replay},
+constexpr std::array<Subcommand, 8> subcommands{{{"replay", run_replay},
                                                  {"query", run_query},
                                                  {"export", run_export},
                                                  {"erase", run_erase},
                                                  {"history", run_history},
                                                  {"explain", run_explain},
+                                                 {"alerts", run_alerts},
                                                  {"generate", run_generate}}};
 
 }  // namespace

@@ -115,7 +115,8 @@ base::Result<Rate> parse_rate(std::string_view text) {
 }
 
 std::span<const KindRow> channel_kinds() {
-  static const std::vector<KindRow> rows{webhook_kind(), syslog_kind(), ecs_kind(), exec_kind(), wforce_kind()};
+  static const std::vector<KindRow> rows{webhook_kind(), syslog_kind(), ecs_kind(),
+                                         exec_kind(),    wforce_kind(), email_kind()};
   return rows;
 }
 

@@ -9,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "alert/signed_link.h"
 #include "base/log.h"
 #include "channel/alert_functions.h"
 #include "channel/channel.h"
 #include "channel/limits.h"
 #include "channel/setting.h"
+#include "history/history.h"
 #include "net/http_client.h"
 
 namespace trackalert::channel {
@@ -37,6 +39,11 @@ struct Ground {
   net::TlsClientOptions tls;  ///< of setCurl...()
   AlertFunctions& functions;
   std::size_t at_once;
+  // Of mails.
+  const history::History* history;
+  const alert::LinkSigner* signer;  ///< null: no links
+  std::string public_url;           ///< where they lead; empty: nowhere
+  std::string templates_folder;     ///< ours
 };
 
 struct KindRow {
@@ -77,5 +84,6 @@ struct KindRow {
 [[nodiscard]] KindRow ecs_kind();      // ecs_channel.cc
 [[nodiscard]] KindRow exec_kind();     // exec_channel.cc
 [[nodiscard]] KindRow wforce_kind();   // wforce_channel.cc
+[[nodiscard]] KindRow email_kind();    // email_kind.cc
 
 }  // namespace trackalert::channel

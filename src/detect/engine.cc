@@ -103,6 +103,16 @@ void Engine::remember(const history::Event& event) {
   if (!event.report.login.empty()) parts_->campaigns.remember(event, parts_->tables, parts_->hasher);
 }
 
+void Engine::accept_place(std::string_view login, const base::Prefix& net) {
+  auto& parts = *parts_;
+  const auto held = parts.tables.places.find(parts.hasher(login));
+  if (!held) return;
+  const auto hash = static_cast<std::uint32_t>(parts.hasher.of(net));
+  for (auto& visit : held.records) {
+    if (visit.net == hash) visit.usual_place = visit.usual_country = visit.usual_device = true;
+  }
+}
+
 Standings Engine::standings_of_login(std::string_view login, history::Time now) const {
   Findings none;
   auto room = parts_->room(none);

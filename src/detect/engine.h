@@ -43,6 +43,8 @@ class Engine {
   /// judge().
   void remember(const history::Event& event);
   static constexpr history::Time remembered = 30 * history::day;
+  /// What a login did in that net, as far as it is remembered, was at a usual place, on a usual device.
+  void accept_place(std::string_view login, const base::Prefix& net);
   /// Other rules from now on; the tables stay.
   void use(std::span<const Rule> rules, AsnKinds kinds);
 

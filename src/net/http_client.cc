@@ -6,8 +6,6 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <deque>
@@ -20,6 +18,7 @@
 
 #include "base/guarded.h"
 #include "base/log.h"
+#include "net/curl_set_up.h"
 
 namespace trackalert::net {
 namespace {
@@ -28,31 +27,16 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view aborted_text = "Aborted: shutting down";
 
-struct EasyCleanup {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListCleanup {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, EasyCleanup>;
-using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
-
 struct Transfer {
   HttpClient::Request request;
   HttpClient::Completion done;
   Easy easy;
-  HeaderList headers;
+  CurlList headers;
   std::string kept;
   std::size_t received = 0;
   bool too_long = false;
   char error[CURL_ERROR_SIZE] = "";
 };
-
-/// libcurl wants this once per process, before anything else of it.
-void init_curl_once() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) throw std::bad_alloc();  // the only cause left once the libraries are loaded
-}
 
 bool is_token(std::string_view name) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -76,15 +60,8 @@ base::Result<void> check(const HttpClient::Request& request) {
   return {};
 }
 
-void append(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());
-  list.reset(longer);
-}
-
-HeaderList header_list(const HttpClient::Request& request) {
-  HeaderList list;
+CurlList header_list(const HttpClient::Request& request) {
+  CurlList list;
   for (const auto& [name, value] : request.headers)
     append(list, fmt::format("{}:{}{}", name, value.empty() ? "" : " ", value));
   append(list, "Expect:");  // a large body would wait for a "100 Continue" that few receivers send
@@ -109,20 +86,6 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
   return bytes;
 }
 
-/// libcurl's own sockets would stay open in what Lua starts with os.execute().
-curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-/// OpenSSL writes without MSG_NOSIGNAL, and with CURLOPT_NOSIGNAL libcurl leaves the signal to us: a receiver that
-/// hangs up at the wrong moment must not end the process.
-void block_broken_pipe() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 void set_up_request(CURL* easy, const HttpClient::Request& request) {
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   if (request.method == "HEAD") {
@@ -143,22 +106,7 @@ void set_up_protocol(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_DEFAULT_PROTOCOL, "http");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  // Without it a transfer that runs out of time while the name is looked up would hold the whole thread until the
-  // resolver gives up, and with it everybody else's transfers. The look-up's own thread stays until then.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-}
-
-void set_up_tls(CURL* easy, const TlsClientOptions& tls) {
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls.verify_peer ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls.verify_host ? 2L : 0L);
-  if (!tls.ca_bundle_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_bundle_file.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // the file replaces the system's directory too
-  }
-  if (!tls.client_cert_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.client_cert_file.c_str());
-  if (!tls.client_key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.client_key_file.c_str());
+  set_up_process(easy);
 }
 
 void set_up_answer(CURL* easy, Transfer& transfer) {

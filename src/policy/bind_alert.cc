@@ -38,14 +38,52 @@ void show(Call& call, std::string text) {
   *call.context().output += text;
 }
 
-int show_alerts(Call& call) {
-  alert::AlertFilter filter;
-  filter.limit = most_shown;
-  if (call.given(1)) filter.login = call.text(1);
+/// A login, or pairs as in the query of REST.
+alert::AlertFilter filter_argument(const Call& call) {
+  Pairs pairs{{"limit", std::to_string(most_shown)}};
+  if (call.given(1)) {
+    if (lua_istable(call.lua(), 1)) {
+      auto more = call.pairs(1);
+      pairs.insert(pairs.end(), more.begin(), more.end());
+    } else {
+      pairs.emplace_back("login", call.text(1));
+    }
+  }
+  auto filter = alert::make_alert_filter(pairs, now_of(call));
+  if (!filter) throw FunctionError(filter.error().message);
+  return *filter;
+}
+
+alert::AlertPage page_of(const Call& call, const alert::AlertFilter& filter) {
   auto page = running_watch(call).list(filter);
   if (!page) throw FunctionError(page.error().message);
-  show(call, alert::alerts_table(page->alerts));
+  return std::move(*page);
+}
+
+int show_alerts(Call& call) {
+  show(call, alert::alerts_table(page_of(call, filter_argument(call)).alerts));
   return 0;
+}
+
+/// Fewer alerts, until what is left fits; the cursor says where to go on.
+int alerts_json(Call& call) {
+  auto filter = filter_argument(call);
+  while (true) {
+    const auto json = alert::alert_page_json(page_of(call, filter));
+    if (json.size() <= most_console_bytes) return call.returns(std::string_view(json));
+    if (filter.limit == 1) throw FunctionError("the alert does not fit; REST has all of it");
+    filter.limit /= 2;
+  }
+}
+
+int alert_as_json(Call& call) {
+  const auto found = running_watch(call).find(call.text(1));
+  if (!found) throw FunctionError(found.error().message);
+  const auto& known = *found;
+  if (!known) throw FunctionError("there is no alert " + call.text(1));
+  const auto json = alert::alert_json(*known);
+  if (json.size() > most_console_bytes) throw FunctionError("the alert does not fit; REST has all of it");
+  return call.returns(std::string_view(json));
 }
 
 int show_alert(Call& call) {
@@ -86,10 +124,29 @@ std::span<const FunctionRow> alert_functions() {
        &raise_alert},
       {"showAlerts",
        Acts::in_global,
-       {{"login", Type::text, true}},
+       {{"filter", Type::facet_value, true}},
        "",
-       "Shows the alerts that were seen last, a hundred at most; of one login, if it is named.",
+       "Shows the alerts that were seen last, a hundred at most; of one login, if it is named, or by a table of "
+       "severity, rule, state, key, key_prefix, login, source, since, until, limit and cursor.",
        &show_alerts,
+       nullptr,
+       false,
+       true},
+      {"alertsJson",
+       Acts::in_global,
+       {{"filter", Type::facet_value, true}},
+       "string",
+       "The same as JSON, with a cursor if there are more; as GET /api/v1/alerts.",
+       &alerts_json,
+       nullptr,
+       false,
+       true},
+      {"alertJson",
+       Acts::in_global,
+       {{"id", Type::text}},
+       "string",
+       "One alert as JSON.",
+       &alert_as_json,
        nullptr,
        false,
        true},

@@ -2,6 +2,9 @@
 // profile(login): what is usual for one login.
 #include <lua.hpp>
 
+#include <algorithm>
+
+#include "alert/watch.h"
 #include "history/profile_json.h"
 #include "policy/bindings.h"
 #include "policy/history_access.h"
@@ -14,6 +17,7 @@ namespace trackalert::policy {
 /// As of the call of profile().
 struct ProfileObject {
   history::Profile profile;
+  std::vector<alert::Mark> marks;  ///< what people have said of the login
   ExternalMemory memory;
 };
 
@@ -24,7 +28,9 @@ using history::Usage;
 int profile_of(Call& call) {
   auto profile = answered(running_history(call).history.profile(call.text(1)));
   const auto size = profile.bytes().capacity();
-  push_object(call.lua(), ProfileObject{std::move(profile), ExternalMemory(call.lua(), size)});
+  const auto* watch = running_history(call).watch;
+  auto marks = watch == nullptr ? std::vector<alert::Mark>() : watch->marks().of(call.text(1));
+  push_object(call.lua(), ProfileObject{std::move(profile), std::move(marks), ExternalMemory(call.lua(), size)});
   return 1;
 }
 
@@ -45,8 +51,12 @@ int seen(Call& call) {
   const auto facet = facet_argument(call, 2, history::profile_facets);
   const auto value = value_argument(call, 3, facet);
   if (!value) return call.returns(true);  // nobody can be told by what is not known
+  const auto& marks = object_at<ProfileObject>(call.lua(), 1)->marks;
+  const auto mark =
+      std::ranges::find_if(marks, [&](const alert::Mark& one) { return one.facet == facet && one.value == *value; });
+  if (mark != marks.end() && mark->usual) return call.returns(true);
   const auto usage = self(call).find(facet, *value);
-  if (!usage) return call.returns(false);
+  if (!usage || (mark != marks.end() && usage->last <= mark->since)) return call.returns(false);
   return call.returns(!call.given(4) || usage->last >= now_of(call) - duration_argument(call, 4));
 }
 
@@ -110,7 +120,7 @@ std::span<const FunctionRow> profile_methods() {
        {{"self", Type::profile}, {"facet", Type::text}, {"value", Type::facet_value}, {"window", Type::text, true}},
        "boolean",
        "Whether the login was seen with this value, within the window (\"90d\") if there is one; true for a value that "
-       "is not known (\"\", asn 0).",
+       "is not known (\"\", asn 0), and for what a verdict made usual; false for what a verdict made forgotten.",
        &seen},
       {"first_seen", Acts::everywhere, of_a_value, "number",
        "When the login, or its value of a facet, was seen first, in seconds since 1970; nil for never.", &first_seen},

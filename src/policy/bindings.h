@@ -31,6 +31,7 @@ std::span<const FunctionRow> detection_functions();        // bind_detection.cc
 std::span<const FunctionRow> alert_functions();            // bind_alert.cc
 std::span<const FunctionRow> allow_functions();            // bind_allow.cc
 std::span<const FunctionRow> channel_functions();          // bind_channel.cc
+std::span<const FunctionRow> feedback_functions();         // bind_feedback.cc
 
 // The methods of the object types, for the documents.
 std::span<const FunctionRow> address_methods();

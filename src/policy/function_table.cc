@@ -131,7 +131,7 @@ std::vector<FunctionRow> collect_rows() {
        {http_functions(), lua_functions(), console_functions(), log_functions(), address_functions(), geo_functions(),
         schedule_functions(), webhook_functions(), statistic_functions(), history_settings(), history_functions(),
         profile_functions(), trend_functions(), history_console_functions(), detection_functions(), alert_functions(),
-        allow_functions(), channel_functions()}) {
+        feedback_functions(), allow_functions(), channel_functions()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;

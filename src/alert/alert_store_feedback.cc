@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verdicts, the marks that they made, and the links that were used for them.
+#include "alert/alert_store_feedback.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "alert/alert_store.h"
+
+namespace trackalert::alert {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+constexpr auto most_verdicts = static_cast<std::int64_t>(AlertStore::max_verdicts);
+constexpr auto most_of_login = static_cast<std::int64_t>(MarkTable::max_of_login);
+constexpr auto most_marks = static_cast<std::int64_t>(MarkTable::max_marks);
+
+template <class T>
+base::Result<T> about(const std::string& file, base::Result<T> result) {
+  if (!result) return base::fail("alerts in {}: {}", file, result.error().message);
+  return result;
+}
+
+base::Result<void> save_record(Database& database, const VerdictNote& note, const std::string& rule) {
+  auto save = database.prepare("INSERT INTO verdicts (alert, rule, verdict, by, time) VALUES (?, ?, ?, ?, ?)");
+  if (!save) return std::unexpected(save.error());
+  save->bind(note.alert).bind(rule).bind(std::to_underlying(note.record.verdict));
+  if (auto done = save->bind(note.record.by).bind(note.record.time).run(); !done) return done;
+  auto shorten = database.prepare(
+      "DELETE FROM verdicts WHERE number IN (SELECT number FROM verdicts WHERE alert = ? ORDER BY number DESC LIMIT -1 "
+      "OFFSET ?)");
+  if (!shorten) return std::unexpected(shorten.error());
+  return shorten->bind(note.alert).bind(most_verdicts).run();
+}
+
+base::Result<void> save_marks(Database& database, const VerdictNote& note) {
+  auto before = database.prepare("DELETE FROM marks WHERE alert = ?");
+  if (!before) return std::unexpected(before.error());
+  if (auto done = before->bind(note.alert).run(); !done) return done;
+  auto save = database.prepare(
+      "INSERT OR REPLACE INTO marks (login, facet, value, usual, since, alert) VALUES (?, ?, ?, ?, ?, ?)");
+  if (!save) return std::unexpected(save.error());
+  for (const auto& mark : note.marks) {
+    save->bind(mark.login).bind(std::to_underlying(mark.facet)).bind(mark.value).bind(mark.usual ? 1 : 0);
+    if (auto done = save->bind(mark.since).bind(note.alert).run(); !done) return done;
+  }
+  return {};
+}
+
+/// How many marks made room.
+base::Result<std::uint64_t> make_room(Database& database, const VerdictNote& note) {
+  std::uint64_t gone = 0;
+  auto of_login = database.prepare(
+      "DELETE FROM marks WHERE login = ? AND (facet, value) IN (SELECT facet, value FROM marks WHERE login = ? ORDER "
+      "BY since DESC, facet, value LIMIT -1 OFFSET ?)");
+  if (!of_login) return std::unexpected(of_login.error());
+  if (!note.marks.empty()) {
+    const auto& login = note.marks.front().login;
+    if (auto done = of_login->bind(login).bind(login).bind(most_of_login).run(); !done) {
+      return std::unexpected(done.error());
+    }
+    gone += database.changes();
+  }
+  const auto all = database.integer("SELECT count(*) FROM marks");
+  if (!all) return std::unexpected(all.error());
+  if (*all <= most_marks) return gone;
+  auto oldest = database.prepare(
+      "DELETE FROM marks WHERE (login, facet, value) IN (SELECT login, facet, value FROM marks ORDER BY since LIMIT "
+      "?)");
+  if (!oldest) return std::unexpected(oldest.error());
+  if (auto done = oldest->bind(*all - most_marks).run(); !done) return std::unexpected(done.error());
+  return gone + database.changes();
+}
+
+base::Result<std::uint64_t> save_in(Database& database, const VerdictNote& note, const std::string& rule) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return std::unexpected(transaction.error());
+  if (note.link) {
+    auto use = database.prepare("INSERT INTO used_links (id, expires) VALUES (?, ?)");
+    if (!use) return std::unexpected(use.error());
+    if (auto done = use->bind(note.link->id).bind(note.link->expires / history::second).run(); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  if (auto done = save_record(database, note, rule); !done) return std::unexpected(done.error());
+  if (auto done = save_marks(database, note); !done) return std::unexpected(done.error());
+  auto gone = make_room(database, note);
+  if (!gone) return gone;
+  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
+  return gone;
+}
+
+base::Result<std::vector<VerdictRecord>> verdicts_in(Database& database, const std::string& id) {
+  auto found = database.prepare("SELECT verdict, by, time FROM verdicts WHERE alert = ? ORDER BY number");
+  if (!found) return std::unexpected(found.error());
+  found->bind(id);
+  std::vector<VerdictRecord> out;
+  while (true) {
+    const auto row = found->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return out;
+    if (found->integer(0) < 0 || std::cmp_greater(found->integer(0), std::to_underlying(Verdict::forget))) {
+      return base::fail("a verdict on {} is damaged", id);
+    }
+    out.push_back({static_cast<Verdict>(found->integer(0)), std::string(found->bytes(1)), found->integer(2)});
+  }
+}
+
+base::Result<std::vector<VerdictCounts>> counts_in(Database& database) {
+  auto found = database.prepare(
+      "SELECT rule, sum(verdict = 0), sum(verdict = 1), sum(verdict = 2) FROM verdicts WHERE number IN (SELECT "
+      "max(number) FROM verdicts GROUP BY alert) GROUP BY rule ORDER BY count(*) DESC, rule LIMIT ?");
+  if (!found) return std::unexpected(found.error());
+  found->bind(static_cast<std::int64_t>(AlertStore::max_rules));
+  std::vector<VerdictCounts> out;
+  while (true) {
+    const auto row = found->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return out;
+    const auto count = [&](int column) { return static_cast<std::uint64_t>(found->integer(column)); };
+    out.push_back({.rule = std::string(found->bytes(0)), .good = count(1), .bad = count(2), .forget = count(3)});
+  }
+}
+
+/// Of a statement whose rows are (login, facet, value, usual, since, alert).
+base::Result<std::vector<Mark>> marks_in(Statement& found) {
+  std::vector<Mark> out;
+  while (true) {
+    const auto row = found.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return out;
+    const auto facet = static_cast<history::Facet>(found.integer(1));
+    if (std::ranges::find(MarkTable::facets, facet) == MarkTable::facets.end()) {
+      return base::fail("a mark is damaged: of facet {}", found.integer(1));
+    }
+    out.push_back({.login = std::string(found.bytes(0)),
+                   .facet = facet,
+                   .value = std::string(found.bytes(2)),
+                   .usual = found.integer(3) != 0,
+                   .since = found.integer(4),
+                   .alert = std::string(found.bytes(5))});
+  }
+}
+
+base::Result<std::vector<Mark>> marks_in(Database& database, const std::string* login) {
+  auto found =
+      database.prepare(login == nullptr ? "SELECT login, facet, value, usual, since, alert FROM marks"
+                                        : "SELECT login, facet, value, usual, since, alert FROM marks WHERE login = ?");
+  if (!found) return std::unexpected(found.error());
+  if (login != nullptr) found->bind(*login);
+  return marks_in(*found);
+}
+
+base::Result<bool> is_used_in(Database& database, const std::string& link) {
+  auto found = database.prepare("SELECT 1 FROM used_links WHERE id = ?");
+  if (!found) return std::unexpected(found.error());
+  return found->bind(link).step();
+}
+
+base::Result<void> drop_in(Database& database, history::Time marks_before, history::Time now) {
+  auto marks = database.prepare("DELETE FROM marks WHERE since < ?");
+  auto links = database.prepare("DELETE FROM used_links WHERE expires < ?");
+  if (!marks) return std::unexpected(marks.error());
+  if (!links) return std::unexpected(links.error());
+  if (auto done = marks->bind(marks_before).run(); !done) return done;
+  return links->bind(now / history::second).run();
+}
+
+}  // namespace
+
+base::Result<void> erase_feedback(Database& database, const std::string& login) {
+  auto marks = database.prepare("DELETE FROM marks WHERE login = ?");
+  auto names = database.prepare("UPDATE verdicts SET by = CAST('(erased)' AS BLOB) WHERE instr(by, ?) > 0");
+  if (!marks) return std::unexpected(marks.error());
+  if (!names) return std::unexpected(names.error());
+  if (auto done = marks->bind(login).run(); !done) return done;
+  return names->bind(login).run();
+}
+
+base::Result<std::uint64_t> AlertStore::save_verdict(const VerdictNote& note, const std::string& rule) {
+  return about(file_, save_in(*writer_.lock(), note, rule));
+}
+
+base::Result<std::vector<VerdictRecord>> AlertStore::verdicts(const std::string& id) const {
+  return about(file_, verdicts_in(*reader_.lock(), id));
+}
+
+base::Result<std::vector<VerdictCounts>> AlertStore::verdict_counts() const {
+  return about(file_, counts_in(*reader_.lock()));
+}
+
+base::Result<std::vector<Mark>> AlertStore::marks() const {
+  return about(file_, marks_in(*reader_.lock(), nullptr));
+}
+
+base::Result<std::vector<Mark>> AlertStore::marks_of(const std::string& login) const {
+  return about(file_, marks_in(*reader_.lock(), &login));
+}
+
+base::Result<bool> AlertStore::is_used(const std::string& link) const {
+  return about(file_, is_used_in(*reader_.lock(), link));
+}
+
+base::Result<void> AlertStore::drop_feedback(history::Time marks_before, history::Time now) {
+  return about(file_, drop_in(*writer_.lock(), marks_before, now));
+}
+
+}  // namespace trackalert::alert

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// PUBLIC_URL/feedback/TOKEN: where the links of mails to owners lead. The token is all the permission that there is: no
+// ACL, since the peer is the operator's proxy, and no password. GET shows and changes nothing, for mail scanners follow
+// links too; POST acts, once.
+#pragma once
+
+#include <string>
+
+#include "alert/signed_link.h"
+#include "api/route.h"
+#include "channel/feedback_pages.h"
+#include "metrics/registry.h"
+#include "net/http_server.h"
+
+namespace trackalert::api {
+
+struct Backend;
+
+/// Immutable; outlives the server.
+struct FeedbackDoor {
+  const alert::LinkSigner& signer;
+  channel::FeedbackPages pages;
+  std::string public_path;  ///< of the public URL: "" or "/prefix"
+  metrics::Counter& shown;
+  metrics::Counter& answered;
+  metrics::Counter& refused;
+};
+
+/// Whose forgeries are refused at once; what asks history and store is left to the query threads. Any thread.
+void answer_feedback(const Backend& backend, const Route& route, std::string_view body, net::Reply reply);
+
+}  // namespace trackalert::api

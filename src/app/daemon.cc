@@ -298,6 +298,13 @@ base::Result<void> Daemon::open_feedback() {
   auto key = alert::open_link_key(settings.history.folder);
   if (!key) return std::unexpected(key.error());
   signer_.emplace(*key);
+  const auto counter = [this](const char* outcome) -> metrics::Counter& {
+    return statistics_.registry.counter("alerts_feedback_pages_total", "Pages that owners of accounts were shown",
+                                        {{"page", outcome}});
+  };
+  auto& shown = counter("question");
+  auto& answered = counter("answered");
+  auto& refused = counter("refused");
   if (settings.public_url.empty()) return {};
   const auto ours = templates_folder();
   if (!ours) return std::unexpected(ours.error());
@@ -307,12 +314,8 @@ base::Result<void> Daemon::open_feedback() {
   if (!pages) return std::unexpected(pages.error());
   const auto host = settings.public_url.find("://") + 3;
   const auto path = std::min(settings.public_url.find('/', host), settings.public_url.size());
-  const auto counter = [this](const char* outcome) -> metrics::Counter& {
-    return statistics_.registry.counter("alerts_feedback_pages_total", "Pages that owners of accounts were shown",
-                                        {{"page", outcome}});
-  };
-  backend_->feedback = &feedback_.emplace(*signer_, std::move(*pages), settings.public_url.substr(path),
-                                          counter("question"), counter("answered"), counter("refused"));
+  backend_->feedback =
+      &feedback_.emplace(*signer_, std::move(*pages), settings.public_url.substr(path), shown, answered, refused);
   return {};
 }
 

@@ -61,6 +61,8 @@ def root(tmp_path_factory):
         CONFIGURATION,
         "usr/share/doc/trackalert/LICENSE",
         "usr/share/doc/trackalert/openapi.json",
+        "usr/share/doc/trackalert/images/feedback-page.png",
+        "usr/share/trackalert/templates/owner.de.txt",
         "usr/share/doc/trackalert/examples/trackalert.conf",
         "usr/share/doc/trackalert/examples/demo/demo.conf",
     ],
@@ -78,7 +80,7 @@ def test_nothing_else_is_there(root):
     """No test, no library, no header, nothing outside the places that a package may use."""
     allowed = re.compile(
         r"usr/bin/trackalert|usr/lib/(systemd/system|sysusers\.d|tmpfiles\.d)/trackalert\.\w+|etc/wforce/trackalert\.conf|"
-        r"usr/share/(doc/trackalert/.*|trackalert/detections/.*|man/man[15]/trackalert.*)"
+        r"usr/share/(doc/trackalert/.*|trackalert/detections/.*|trackalert/templates/.*|man/man[15]/trackalert.*)"
     )
     files = [str(p.relative_to(root)) for p in root.rglob("*") if not p.is_dir()]
     assert [f for f in files if not allowed.fullmatch(f)] == []

@@ -43,7 +43,7 @@ const Names& names_of_alert() {
   return names;
 }
 
-void put_alert(const Item& item, const Reader& reader, Values& out) {
+void put_alert(const Item& item, const Reader& reader, Fillings& out) {
   const auto& alert = item.alert;
   out.texts = {{"id", alert.id},
                {"rule", alert.rule},
@@ -61,8 +61,8 @@ void put_alert(const Item& item, const Reader& reader, Values& out) {
                {"handled_by", alert.handled_by}};
 }
 
-std::vector<Values> listed(const alert::NameList& names) {
-  std::vector<Values> out;
+std::vector<Fillings> listed(const alert::NameList& names) {
+  std::vector<Fillings> out;
   for (const auto& name : names.shown()) {
     if (out.size() >= max_listed) break;
     out.push_back({.texts = {{"name", name}}, .lists = {}});
@@ -76,8 +76,8 @@ std::string further(const alert::NameList& names) {
   return names.total() > shown ? std::to_string(names.total() - shown) : std::string();
 }
 
-std::vector<Values> evidence_of(const alert::Alert& alert) {
-  std::vector<Values> out;
+std::vector<Fillings> evidence_of(const alert::Alert& alert) {
+  std::vector<Fillings> out;
   for (const auto& piece : alert.evidence) {
     if (out.size() >= max_listed) break;
     const auto* number = std::get_if<double>(&piece.seen);
@@ -169,8 +169,8 @@ const Vocabulary& page_vocabulary() {
   return vocabulary;
 }
 
-Values operator_values(const Message& message, const Reader& reader) {
-  Values out;
+Fillings operator_values(const Message& message, const Reader& reader) {
+  Fillings out;
   if (message.items.empty()) return out;
   const auto& item = message.items.front();
   put_alert(item, reader, out);
@@ -185,8 +185,8 @@ Values operator_values(const Message& message, const Reader& reader) {
   return out;
 }
 
-Values digest_values(const Message& message, const Reader& reader) {
-  Values out;
+Fillings digest_values(const Message& message, const Reader& reader) {
+  Fillings out;
   auto& alerts = out.lists["alerts"];
   for (const auto& item : message.items) {
     if (alerts.size() >= max_digest_alerts) break;
@@ -199,8 +199,8 @@ Values digest_values(const Message& message, const Reader& reader) {
   return out;
 }
 
-Values owner_values(const alert::Alert& alert, const history::Event* report, const Reader& reader) {
-  Values out;
+Fillings owner_values(const alert::Alert& alert, const history::Event* report, const Reader& reader) {
+  Fillings out;
   auto& texts = out.texts;
   texts["login"] = alert::login_of(alert);
   texts["when"] = when_text(report != nullptr ? report->time : alert.last_seen, reader);

@@ -33,14 +33,14 @@ struct Reader {
 [[nodiscard]] const Vocabulary& page_vocabulary();
 
 /// For operator_vocabulary(): one alert with its evidence. At most max_listed names of a list.
-[[nodiscard]] Values operator_values(const Message& message, const Reader& reader);
+[[nodiscard]] Fillings operator_values(const Message& message, const Reader& reader);
 /// For digest_vocabulary(): at most max_digest_alerts of the alerts, the others counted.
-[[nodiscard]] Values digest_values(const Message& message, const Reader& reader);
+[[nodiscard]] Fillings digest_values(const Message& message, const Reader& reader);
 inline constexpr std::size_t max_listed = 50;
 inline constexpr std::size_t max_digest_alerts = 200;
 
 /// What an account's owner is told: login, when, city, country, address, program, system. `report` may be null: then
 /// what the alert itself says.
-[[nodiscard]] Values owner_values(const alert::Alert& alert, const history::Event* report, const Reader& reader);
+[[nodiscard]] Fillings owner_values(const alert::Alert& alert, const history::Event* report, const Reader& reader);
 
 }  // namespace trackalert::channel

@@ -55,13 +55,13 @@ base::Result<FeedbackPages> FeedbackPages::load(const TemplateFolders& folders) 
   return out;
 }
 
-std::string FeedbackPages::question(std::string_view language, Values values) const {
+std::string FeedbackPages::question(std::string_view language, Fillings values) const {
   values.texts["style"] = style;
   return page_in(questions_, language).render(values);
 }
 
 std::string FeedbackPages::answered(std::string_view language, bool good) const {
-  const Values values{.texts = {{"style", std::string(style)}, {good ? "good" : "bad", "yes"}}, .lists = {}};
+  const Fillings values{.texts = {{"style", std::string(style)}, {good ? "good" : "bad", "yes"}}, .lists = {}};
   return page_in(answers_, language).render(values);
 }
 

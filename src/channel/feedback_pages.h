@@ -20,7 +20,7 @@ class FeedbackPages {
   static base::Result<FeedbackPages> load(const TemplateFolders& folders);
 
   /// In English, or in the first language that there is, where there is no page in that one.
-  [[nodiscard]] std::string question(std::string_view language, Values values) const;
+  [[nodiscard]] std::string question(std::string_view language, Fillings values) const;
   [[nodiscard]] std::string answered(std::string_view language, bool good) const;
   [[nodiscard]] const std::string& refused() const { return refused_; }
   /// Headers of every page.

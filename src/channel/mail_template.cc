@@ -106,16 +106,16 @@ class Template::Parser {
   std::size_t at_ = 0;
 };
 
-/// Values, and those around them.
+/// Fillings, and those around them.
 struct Template::Scope {
-  const Values& values;
+  const Fillings& values;
   const Scope* outer = nullptr;
 
   [[nodiscard]] const std::string* text(const std::string& name) const {
     if (const auto at = values.texts.find(name); at != values.texts.end()) return &at->second;
     return outer == nullptr ? nullptr : outer->text(name);
   }
-  [[nodiscard]] const std::vector<Values>* list(const std::string& name) const {
+  [[nodiscard]] const std::vector<Fillings>* list(const std::string& name) const {
     if (const auto at = values.lists.find(name); at != values.lists.end()) return &at->second;
     return outer == nullptr ? nullptr : outer->list(name);
   }
@@ -168,7 +168,7 @@ void Template::render(const std::vector<Node>& nodes, const Scope& scope, std::s
   }
 }
 
-std::string Template::render(const Values& values) const {
+std::string Template::render(const Fillings& values) const {
   std::string out;
   render(nodes_, Scope{values, nullptr}, out);
   return out;

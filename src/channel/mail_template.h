@@ -36,9 +36,9 @@ struct Vocabulary {
 };
 
 /// What fills the gaps: raw, as clients sent it.
-struct Values {
+struct Fillings {
   std::map<std::string, std::string, std::less<>> texts;
-  std::map<std::string, std::vector<Values>, std::less<>> lists;
+  std::map<std::string, std::vector<Fillings>, std::less<>> lists;
 };
 
 class Template {
@@ -53,7 +53,7 @@ class Template {
   static base::Result<Template> load(const std::string& file, Context context, const Vocabulary& vocabulary);
 
   /// What `values` lacks is empty.
-  [[nodiscard]] std::string render(const Values& values) const;
+  [[nodiscard]] std::string render(const Fillings& values) const;
 
  private:
   struct Node {

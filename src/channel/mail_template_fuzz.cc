@@ -15,9 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (parsed.error().message.empty()) std::abort();
     return 0;
   }
-  Values values;
+  Fillings values;
   values.texts["login"] = text;
-  values.lists["a"] = {Values{.texts = {{"x", "\x02<"}}, .lists = {}}, Values{}};
+  values.lists["a"] = {Fillings{.texts = {{"x", "\x02<"}}, .lists = {}}, Fillings{}};
   const auto out = parsed->render(values);
   // What stands outside gaps is the template's; a text that holds no such mark has none behind it either.
   if (text.find('<') == text.npos && out.find('<') != out.npos) std::abort();

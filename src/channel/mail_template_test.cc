@@ -10,23 +10,23 @@ using testing::HasSubstr;
 
 const Vocabulary vocabulary{.texts = {"login", "city"}, .lists = {{"sources", {"name"}}, {"more", {"name"}}}};
 
-std::string render(std::string_view text, const Values& values, Context context = Context::text) {
+std::string render(std::string_view text, const Fillings& values, Context context = Context::text) {
   const auto parsed = Template::parse(text, context, vocabulary);
   return parsed ? parsed->render(values) : "error: " + parsed.error().message;
 }
 
 TEST(Template, FillsGapsForWhereTheyStand) {
-  const Values values{.texts = {{"login", "<b>&\"'\r\nX: y{{city}}"}, {"city", "Wien"}}, .lists = {}};
+  const Fillings values{.texts = {{"login", "<b>&\"'\r\nX: y{{city}}"}, {"city", "Wien"}}, .lists = {}};
   EXPECT_EQ(render("{{login}}!", values), "<b>&\"'  X: y{{city}}!");
   EXPECT_EQ(render("{{login}}", values, Context::html), "&lt;b&gt;&amp;&quot;&#39;  X: y{{city}}");
   EXPECT_EQ(render("a{{city}}b{}c}}", {}), "ab{}c}}");
 }
 
 TEST(Template, SectionsRepeatAndDepend) {
-  const Values values{
+  const Fillings values{
       .texts = {{"city", "Wien"}},
-      .lists = {
-          {"sources", {Values{.texts = {{"name", "a"}}, .lists = {}}, Values{.texts = {{"name", "b"}}, .lists = {}}}}}};
+      .lists = {{"sources",
+                 {Fillings{.texts = {{"name", "a"}}, .lists = {}}, Fillings{.texts = {{"name", "b"}}, .lists = {}}}}}};
   EXPECT_EQ(render("{{#sources}}{{name}}@{{city}} {{/sources}}", values), "a@Wien b@Wien ");
   EXPECT_EQ(render("{{#city}}in {{city}}{{/city}}{{^city}}nowhere{{/city}}", values), "in Wien");
   EXPECT_EQ(render("{{#city}}in {{city}}{{/city}}{{^city}}nowhere{{/city}}", {}), "nowhere");

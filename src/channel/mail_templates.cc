@@ -83,7 +83,7 @@ base::Result<MailTemplates> MailTemplates::load(const TemplateFolders& folders, 
   return out;
 }
 
-RenderedMail MailTemplates::render(std::string_view language, const Values& values) const {
+RenderedMail MailTemplates::render(std::string_view language, const Fillings& values) const {
   const auto& set = by_language_.find(language)->second;
   return {.subject = set.subject.render(values), .text = set.text.render(values), .html = set.html.render(values)};
 }

@@ -33,7 +33,7 @@ class MailTemplates {
 
   [[nodiscard]] bool has(std::string_view language) const { return by_language_.contains(language); }
   /// There must be such a language.
-  [[nodiscard]] RenderedMail render(std::string_view language, const Values& values) const;
+  [[nodiscard]] RenderedMail render(std::string_view language, const Fillings& values) const;
 
  private:
   struct Set {

@@ -36,7 +36,7 @@ struct Message {
   std::uint64_t not_shown = 0;  ///< further alerts that a digest counts but does not list
   std::uint64_t held_back = 0;  ///< news that a limit swallowed since the last message that went out
   unsigned attempt = 1;
-  base::WallTime now{};
+  base::WallTime now;
 };
 
 struct Outcome {

@@ -162,7 +162,7 @@ void Courier::take_over(std::vector<Entry> entries) {
     line->setting = entry.setting;
     line->limits = entry.limits;
     line->channel = std::move(entry.channel);
-    if (line->limits.rate) line->allowance.emplace(*line->limits.rate, now());
+    if (const auto& rate = line->limits.rate) line->allowance.emplace(*rate, now());
     line->on_their_way = static_cast<std::size_t>(
         std::ranges::count_if(flights_, [&](const auto& flight) { return flight.second->delivery.channel == name; }));
     register_metrics(*line);
@@ -191,9 +191,10 @@ void Courier::register_metrics(Line& line) {
       "alerts_waiting_oldest_seconds", "Age of the oldest news that wait for a channel",
       [&outbox, name, &clock = surroundings_.clock] {
         const auto oldest = outbox.oldest(name);
-        if (!oldest || !*oldest) return 0.0;
-        return base::to_unix_seconds(clock.now()) -
-               static_cast<double>(**oldest) / static_cast<double>(history::second);
+        if (!oldest) return 0.0;
+        const auto& since = *oldest;
+        if (!since) return 0.0;
+        return base::to_unix_seconds(clock.now()) - static_cast<double>(*since) / static_cast<double>(history::second);
       },
       labels);
 }
@@ -320,7 +321,8 @@ base::Result<void> Courier::gather(Line& line, std::int64_t waiting, history::Ti
     line.held_up = false;
     const auto oldest = outbox.oldest_undigested(name);
     if (!oldest) return std::unexpected(oldest.error());
-    if (!*oldest || !has_come(**oldest + line.limits.digest, moment, line.limits.digest)) return {};
+    const auto& since = *oldest;
+    if (!since || !has_come(*since + line.limits.digest, moment, line.limits.digest)) return {};
   } else if (!line.held_up || !line.limits.digests || waiting < 2) {
     line.held_up = false;
     return {};
@@ -398,6 +400,7 @@ void Courier::look_after(history::Time moment) {
   if (!has_come(next_look_, moment, between_looks)) return;
   next_look_ = moment + between_looks;
   std::vector<std::string> known;
+  known.reserve(lines_.size());
   for (const auto& [name, line] : lines_) known.push_back(name);
   auto& outbox = surroundings_.store.outbox();
   const auto orphans = outbox.bury_orphans(known, moment - orphans_wait);

@@ -16,9 +16,11 @@ constexpr std::array<std::string_view, 7> day_names{"sun", "mon", "tue", "wed", 
 
 std::optional<unsigned> number_of(std::string_view text) {
   unsigned value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  if (text.empty() || text.size() > 2 || read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  if (text.empty() || text.size() > 2) return std::nullopt;
+  const std::string digits(text);
+  const auto* const end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return value;
 }
 

@@ -53,6 +53,7 @@ base::Result<void> check_value(const KeyRow& row, const Value& value) {
 
 std::vector<const KeyRow*> keys_of(const KindRow& kind) {
   std::vector<const KeyRow*> rows;
+  rows.reserve(kind.keys.size() + limit_keys().size());
   for (const auto& row : kind.keys) rows.push_back(&row);
   for (const auto& row : limit_keys()) rows.push_back(&row);
   return rows;
@@ -64,6 +65,7 @@ base::Result<void> check_keys(const KindRow& kind, const Values& values) {
     const auto at = std::ranges::find(rows, name, [](const KeyRow* row) { return row->name; });
     if (at == rows.end()) {
       std::vector<std::string_view> names;
+      names.reserve(rows.size());
       for (const auto* row : rows) names.push_back(row->name);
       return base::fail("there is no \"{}\" here, only {}", name, fmt::join(names, ", "));
     }
@@ -100,7 +102,9 @@ std::string_view type_name(KeyType type) {
 base::Result<Rate> parse_rate(std::string_view text) {
   const auto slash = std::min(text.find('/'), text.size());
   unsigned messages = 0;
-  const auto read = std::from_chars(text.data(), text.data() + slash, messages);
+  const std::string number(text.substr(0, slash));
+  const auto* const end = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), end, messages);
   const auto unit = text.substr(std::min(slash + 1, text.size()));
   const history::Time period = unit == "s"   ? history::second
                                : unit == "m" ? history::minute
@@ -108,7 +112,7 @@ base::Result<Rate> parse_rate(std::string_view text) {
                                : unit == "d" ? history::day
                                              : 0;
   constexpr unsigned most = 100'000;
-  if (read.ec != std::errc{} || read.ptr != text.data() + slash || messages < 1 || messages > most || period == 0) {
+  if (read.ec != std::errc{} || read.ptr != end || messages < 1 || messages > most || period == 0) {
     return base::fail("rate is messages a second, minute, hour or day, as \"10/m\" or \"100/h\"");
   }
   return Rate{.messages = static_cast<double>(messages), .period = period};
@@ -145,6 +149,7 @@ base::Result<void> check_channel(const ChannelSetting& setting) {
   const auto* kind = find_kind(setting.kind);
   if (kind == nullptr) {
     std::vector<std::string_view> names;
+    names.reserve(channel_kinds().size());
     for (const auto& row : channel_kinds()) names.push_back(row.name);
     return base::fail("there is no kind \"{}\", only {}", setting.kind, fmt::join(names, ", "));
   }

@@ -22,6 +22,7 @@ base::Result<void> check_keys(const Values& values) {
     const auto row = std::ranges::find(rows, name, &KeyRow::name);
     if (row == rows.end()) {
       std::vector<std::string_view> names;
+      names.reserve(rows.size());
       for (const auto& one : rows) names.push_back(one.name);
       return base::fail("there is no \"{}\" here, only {}", name, fmt::join(names, ", "));
     }
@@ -39,6 +40,7 @@ base::Result<void> check_targets(const std::vector<std::string>& to, const std::
   for (const auto& name : to) {
     if (std::ranges::find(channels, name, &ChannelSetting::name) != channels.end()) continue;
     std::vector<std::string_view> names;
+    names.reserve(channels.size());
     for (const auto& channel : channels) names.push_back(channel.name);
     return base::fail("there is no channel \"{}\", only {}: addAlertChannel() comes before", name,
                       names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));

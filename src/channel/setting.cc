@@ -17,9 +17,9 @@ const T* member(const std::map<std::string, Value>& values, const std::string& k
 
 }  // namespace
 
-std::string Values::text(const std::string& key, std::string otherwise) const {
+std::string Values::text(const std::string& key, std::string_view otherwise) const {
   const auto* text = member<std::string>(values_, key);
-  return text == nullptr ? std::move(otherwise) : *text;
+  return text == nullptr ? std::string(otherwise) : *text;
 }
 
 bool Values::flag(const std::string& key) const {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,7 +25,7 @@ class Values {
   [[nodiscard]] const std::map<std::string, Value>& all() const { return values_; }
   [[nodiscard]] bool has(const std::string& key) const { return values_.contains(key); }
   /// `otherwise` where there is no such key, or no text: check_keys() has complained about that.
-  [[nodiscard]] std::string text(const std::string& key, std::string otherwise = {}) const;
+  [[nodiscard]] std::string text(const std::string& key, std::string_view otherwise = {}) const;
   [[nodiscard]] bool flag(const std::string& key) const;
   /// A list, or one text for a list of one.
   [[nodiscard]] std::vector<std::string> list(const std::string& key) const;

@@ -50,7 +50,7 @@ base::Result<WebhookSetting> read(const Values& values) {
   out.format = *format;
   const bool pagerduty = out.format == Format::pagerduty;
   if (!values.has("url") && !pagerduty) return base::fail("url is missing");
-  alert::KeyValues pairs{{"url", values.text("url", std::string(pagerduty_url))}};
+  alert::KeyValues pairs{{"url", values.text("url", pagerduty_url)}};
   for (const auto& [key, name] : {std::pair{"secret", "secret"},
                                   {"basic_auth", "basic-auth"},
                                   {"api_key", "api-key"},

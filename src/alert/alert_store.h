@@ -86,8 +86,8 @@ class AlertStore {
   [[nodiscard]] base::Result<std::vector<Mark>> marks() const;
   [[nodiscard]] base::Result<std::vector<Mark>> marks_of(const std::string& login) const;
   [[nodiscard]] base::Result<bool> is_used(const std::string& link) const;
-  /// Marks that were made before that, and links that were over before `now`.
-  base::Result<void> drop_feedback(history::Time marks_before, history::Time now);
+  /// Marks that were made before that, and links that were over before `now`. How many marks went.
+  base::Result<std::uint64_t> drop_feedback(history::Time marks_before, history::Time now);
   static constexpr std::size_t max_verdicts = 20;
   static constexpr std::size_t max_rules = 1000;
 

@@ -160,13 +160,15 @@ base::Result<bool> is_used_in(Database& database, const std::string& link) {
   return found->bind(link).step();
 }
 
-base::Result<void> drop_in(Database& database, history::Time marks_before, history::Time now) {
+base::Result<std::uint64_t> drop_in(Database& database, history::Time marks_before, history::Time now) {
   auto marks = database.prepare("DELETE FROM marks WHERE since < ?");
   auto links = database.prepare("DELETE FROM used_links WHERE expires < ?");
   if (!marks) return std::unexpected(marks.error());
   if (!links) return std::unexpected(links.error());
-  if (auto done = marks->bind(marks_before).run(); !done) return done;
-  return links->bind(now / history::second).run();
+  if (auto done = marks->bind(marks_before).run(); !done) return std::unexpected(done.error());
+  const auto gone = database.changes();
+  if (auto done = links->bind(now / history::second).run(); !done) return std::unexpected(done.error());
+  return gone;
 }
 
 }  // namespace
@@ -204,7 +206,7 @@ base::Result<bool> AlertStore::is_used(const std::string& link) const {
   return about(file_, is_used_in(*reader_.lock(), link));
 }
 
-base::Result<void> AlertStore::drop_feedback(history::Time marks_before, history::Time now) {
+base::Result<std::uint64_t> AlertStore::drop_feedback(history::Time marks_before, history::Time now) {
   return about(file_, drop_in(*writer_.lock(), marks_before, now));
 }
 

@@ -312,6 +312,22 @@ TEST_F(FeedbackTest, AMarkTooManyMakesTheOldestGo) {
   EXPECT_THAT(registry->text(), HasSubstr("trackalert_alerts_marks_evicted_total 6\n"));
 }
 
+TEST_F(FeedbackTest, MarksAgeOutLikeProfiles) {
+  auto opened = Watch::open({history, clock, log, *(registry = std::make_unique<metrics::Registry>())},
+                            {.history_folder = folder.file("."), .monitor = {}, .retention = 30 * history::day});
+  ASSERT_TRUE(opened);
+  watch = std::move(*opened);
+  watch->use(std::vector{abroad}, detect::AsnKinds());
+  settle("ann");
+  login("ann", far_away, 39 * history::day);
+  give(only_open("ann"), Verdict::good);
+  watch->tick();
+  EXPECT_EQ(watch->marks().size(), 3U);
+  clock.advance(std::chrono::days(31));
+  for (int i = 0; i < 3600; ++i) watch->tick();
+  EXPECT_EQ(watch->marks().size(), 0U);
+}
+
 TEST(VerdictCounts, AHintComesWithEnoughThatAreWrong) {
   EXPECT_EQ((VerdictCounts{.rule = "r", .good = 9}.hint()), "") << "too few";
   EXPECT_EQ((VerdictCounts{.rule = "r", .good = 5, .bad = 5}.hint()), "") << "not more than half";

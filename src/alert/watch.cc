@@ -205,14 +205,19 @@ void Watch::save(Desk& desk) {
 
 void Watch::clear_old() {
   const auto now = wall_time(surroundings_.clock);
+  std::uint64_t alerts = 0;
   const auto old = options_.retention == 0 ? 0 : now - options_.retention;
   if (options_.retention != 0) {
     const auto dropped = store_->drop_before(old);
     if (!dropped) surroundings_.log.error("Old alerts cannot be dropped: {}", dropped.error().message);
+    alerts = dropped.value_or(0);
   }
-  auto dropped = store_->drop_feedback(old, now);
-  if (dropped) dropped = renew_feedback();
-  if (!dropped) surroundings_.log.error("Old feedback cannot be dropped: {}", dropped.error().message);
+  // Under the lock, so that no verdict comes between reading what is left and using it.
+  const auto desk = desk_->lock();
+  const auto marks = store_->drop_feedback(old, now);
+  auto done = marks ? base::Result<void>() : std::unexpected(marks.error());
+  if (marks && *marks + alerts > 0) done = renew_feedback();
+  if (!done) surroundings_.log.error("Old feedback cannot be dropped: {}", done.error().message);
 }
 
 void Watch::read_back(const std::stop_token& stop) {

@@ -37,6 +37,7 @@ struct Desk {
   std::uint64_t numbers = 0;
   bool stopping = false;
   bool sending = false;
+  unsigned answering = 0;  ///< callbacks that say how a job ended
 
   [[nodiscard]] std::size_t size() const { return asked.size() + waiting.size(); }
 };
@@ -125,6 +126,8 @@ class EmailChannel final : public Channel {
     }
     for (auto& job : left) job.done(failed("shutting down"));
     if (thread_.joinable()) thread_.join();
+    auto desk = shared_->desk.lock();
+    shared_->changed.wait(desk.lock(), [&desk] { return desk->answering == 0; });
   }
 
  private:
@@ -159,8 +162,13 @@ class EmailChannel final : public Channel {
                                    if (node.empty()) return;
                                    auto outcome = take_answer(*desk, node.mapped(), answer);
                                    shared->changed.notify_all();
+                                   if (!outcome) return;
+                                   ++desk->answering;
                                    desk.lock().unlock();
-                                   if (outcome) node.mapped().done(std::move(*outcome));
+                                   node.mapped().done(std::move(*outcome));
+                                   desk.lock().lock();
+                                   --desk->answering;
+                                   shared->changed.notify_all();
                                  });
   }
 

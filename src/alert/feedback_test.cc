@@ -233,13 +233,13 @@ TEST_F(FeedbackTest, AVerdictOnASourceMayNameTheLogin) {
 
 TEST_F(FeedbackTest, AnErasedLoginHasNoMarks) {
   open({abroad});
-  settle("ann");
-  login("ann", far_away, 10 * history::day);
-  give(only_open("ann"), Verdict::good);
-  ASSERT_THAT(watch->marks().of("ann"), SizeIs(3));
-  ASSERT_TRUE(watch->erase_login("ann"));
+  settle("zoe");
+  login("zoe", far_away, 10 * history::day);
+  give(only_open("zoe"), Verdict::good);
+  ASSERT_THAT(watch->marks().of("zoe"), SizeIs(3));
+  ASSERT_TRUE(watch->erase_login("zoe"));
   EXPECT_EQ(watch->marks().size(), 0U);
-  EXPECT_FALSE(folder.holds("ann"));
+  EXPECT_FALSE(folder.holds("zoe"));
   EXPECT_THAT(*watch->verdict_counts(), IsEmpty());
 }
 

@@ -85,8 +85,8 @@ struct Settings {
   std::vector<alert::Allowance> allowances;  ///< what nobody is alerted about
   std::vector<channel::ChannelSetting> channels;
   std::vector<channel::Values> routes;  ///< as routeAlerts() was given them, checked
-  std::string public_url;                    ///< where links in mails lead; empty: nowhere
-  std::string template_dir;                  ///< of pages, in place of ours; empty: ours
+  std::string public_url;               ///< where links in mails lead; empty: nowhere
+  std::string template_dir;             ///< of pages, in place of ours; empty: ours
 
   std::vector<ScheduleSetting> schedules;
   std::vector<std::string> custom_endpoints;  ///< in the order of registration

@@ -57,7 +57,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   void publish(const std::shared_ptr<Generation>& generation);
   void log_acl();
   base::Result<void> open_history();
-  base::Result<void> open_watch(const MemoryShares& shares);
+  base::Result<void> open_watch(const MemoryShares& shares);  // daemon_alerts.cc
   base::Result<void> open_channels();
   ChannelGround channel_ground();
   void keep_webhooks(const std::shared_ptr<Generation>& generation, const policy::Settings& settings,

@@ -623,6 +623,10 @@ def test_retry_without_a_history_is_warned_of(launch, receiver):
     ("config", "reason"),
     [
         ("addAlertChannel('Ops', 'syslog')", "small letters"),
+        ("addAlertChannel('a', 'email', { smtp = 'smtp://127.0.0.1', from = 'a@b.example' })", "it wants either to or owner"),
+        ("addAlertChannel('a', 'email', { from = 'a@b.example', to = 'c@b.example' })", "smtp is missing"),
+        ("addAlertChannel('a', 'email', { smtp = 'smtp://127.0.0.1', from = 'a', to = 'c@b.example' })", "from: "),
+        ("addAlertChannel('a', 'email', { smtp = 'smtp://127.0.0.1', from = 'a@b.example', color = 'red' })", 'no "color" here'),
         ("addAlertChannel('ops', 'pigeon')", "only webhook, syslog, ecs, exec, wforce"),
         ("addAlertChannel('ops', 'webhook', { ulr = 'http://h/' })", 'there is no "ulr" here, only url, secret'),
         ("addAlertChannel('ops', 'webhook', { })", "url is missing"),

@@ -9,6 +9,7 @@ import time
 import pytest
 from harness.daemon import binary_path
 from harness.mail_server import PASSWORD, USER, MailServer
+from harness.waiting import eventually
 from test_feedback import ELSEWHERE, REFUSED, go_away, newest, page
 
 CHANNEL_TEST = binary_path().parents[1] / "channel" / "channel_test"
@@ -105,3 +106,28 @@ def test_the_owners_mail_and_its_links(launch, tmp_path):
     for link in links:  # those of one mail are used up together
         assert page(daemon, "GET", link).status == 410
     assert newest(daemon)["feedback"] == "bad"
+
+
+def test_the_daemon_mails_operators_and_the_owner(launch, tmp_path):
+    """From the report that raises the alert to the click that answers it."""
+    with MailServer(tmp_path) as server:
+        daemon = launch(
+            ELSEWHERE
+            + f"""
+setAlertFunction("whose", function(alert)
+  local login = string.match(alert.key, "^login:(.*)$")
+  if login == "ann" then return {{ address = "ann@example.org", language = "de", name = "Ann" }} end
+end)
+addAlertChannel("ops", "email", {{ smtp = "{server.url}", from = "alerts@example.com", to = {{ "ops@example.com" }} }})
+addAlertChannel("owners", "email", {{ smtp = "{server.url}", from = "alerts@example.com", owner = "whose" }})
+"""
+        )
+        for login in ("ann", "bob"):
+            go_away(daemon, login, 0)
+        eventually(lambda: len(server.mails) >= 3, what="two mails to operators and one to an owner")
+        told = sorted(((recipients[0], mail) for recipients, mail in server.mails), key=lambda one: one[0])
+        assert [to for to, _ in told] == ["ann@example.org", "ops@example.com", "ops@example.com"]
+        links = re.findall(r"https://alerts\.example\.com/prefix(/feedback/\S+)", parts(told[0][1])[0])
+        assert page(daemon, "POST", links[0], b"verdict=good").status == 200
+        assert newest(daemon)["feedback"] == "good" and newest(daemon, "bob")["feedback"] is None
+        assert page(daemon, "GET", links[1]).status == 410

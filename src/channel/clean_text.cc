@@ -23,7 +23,7 @@ std::string clean_text(std::string_view text, std::size_t max_bytes) {
   std::size_t fits = 0;  // so much of `out` leaves room for the mark
   while (at < text.size()) {
     UChar32 character = 0;
-    U8_NEXT(bytes, at, text.size(), character);
+    U8_NEXT(bytes, at, text.size(), character);  // NOLINT(bugprone-inc-dec-in-conditions): ICU's own macro
     if (character < 0) character = unknown;
     const auto type = u_charType(character);
     if (type == U_FORMAT_CHAR || type == U_SURROGATE) continue;

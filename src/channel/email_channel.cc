@@ -107,7 +107,7 @@ class EmailChannel final : public Channel {
       return done(refused("the alert is about no login: route keys that begin with \"login:\" here"));
     }
     if (item.news == News::closed) return done({});
-    ask_for_owner(std::move(message), std::move(done));
+    ask_for_owner(message, std::move(done));
   }
 
   void stop(base::SteadyTime deadline) override {
@@ -142,7 +142,7 @@ class EmailChannel final : public Channel {
     shared_->changed.notify_all();
   }
 
-  void ask_for_owner(Message message, Done done) {
+  void ask_for_owner(const Message& message, Done done) {
     std::uint64_t number = 0;
     {
       auto desk = shared_->desk.lock();
@@ -223,7 +223,7 @@ class EmailChannel final : public Channel {
   RenderedMail to_operators(const Message& message) const {
     const Reader reader{.language = options_.language, .timezone = options_.timezone};
     const bool digest = message.digest || message.items.size() > 1;
-    if (digest) return templates_.digest->render(reader.language, digest_values(message, reader));
+    if (digest && templates_.digest) return templates_.digest->render(reader.language, digest_values(message, reader));
     return templates_.single.render(reader.language, operator_values(message, reader));
   }
 

@@ -64,7 +64,7 @@ KindRow email_kind() {
                 "whether the server's certificate is checked: \"yes\" (default), \"no\""},
                {"ca_file", KeyType::text, false, "PEM, in place of the system's"},
                {"language", KeyType::text, false, "of operators, and of owners without one: \"en\" (default), \"de\""},
-               {"timezone", KeyType::text, false, "of times in mails, as \"Europe/Berlin\"; UTC by default"},
+               {"timezone", KeyType::text, false, "of times in mails, as \"Europe/Berlin\"; the daemon's by default"},
                {"template_dir", KeyType::text, false, "templates that stand in place of ours"},
                {"timeout_seconds", KeyType::number, false, "for one mail, 1 to 600; default 30"},
                {"link_days", KeyType::number, false, "how long an owner's links work, 1 to 90; default 7"}},

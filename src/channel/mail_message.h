@@ -28,7 +28,7 @@ struct MailMessage {
   std::string text;        ///< lines end in LF
   std::string html;        ///< empty: text alone
   std::string message_id;  ///< what makes it unique; the same in every try
-  base::WallTime date{};
+  base::WallTime date;
 };
 
 /// From, To, Subject, Date, Message-ID, Auto-Submitted, X-Auto-Response-Suppress, MIME-Version, Content-Type; then the

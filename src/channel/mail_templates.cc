@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel/mail_templates.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -50,7 +52,7 @@ base::Result<std::string> read(const std::string& file) {
 std::string template_file(const TemplateFolders& folders, const std::string& name) {
   for (const auto& folder : folders) {
     std::error_code ignored;
-    if (auto file = folder + "/" + name; fs::is_regular_file(file, ignored)) return file;
+    if (auto file = fmt::format("{}/{}", folder, name); fs::is_regular_file(file, ignored)) return file;
   }
   return {};
 }
@@ -61,7 +63,7 @@ base::Result<MailTemplates> MailTemplates::load(const TemplateFolders& folders, 
   if (!languages) return std::unexpected(languages.error());
   MailTemplates out;
   for (const auto& language : *languages) {
-    const auto name = kind + "." + language;
+    const auto name = fmt::format("{}.{}", kind, language);
     const auto text_file = template_file(folders, name + ".txt");
     if (text_file.empty()) return base::fail("templates: {}.html has no {}.txt beside it", name, name);
     const auto content = read(text_file);
@@ -95,7 +97,8 @@ base::Result<std::map<std::string, Template, std::less<>>> load_pages(const Temp
   if (!languages) return std::unexpected(languages.error());
   std::map<std::string, Template, std::less<>> out;
   for (const auto& language : *languages) {
-    auto page = Template::load(template_file(folders, kind + "." + language + ".html"), Context::html, vocabulary);
+    auto page =
+        Template::load(template_file(folders, fmt::format("{}.{}.html", kind, language)), Context::html, vocabulary);
     if (!page) return std::unexpected(page.error());
     out.emplace(language, std::move(*page));
   }

@@ -15,10 +15,10 @@ struct Attempt {
   std::string_view login;
   std::string_view remote;  ///< an address; empty: not known
   std::string_view protocol;
-  std::string_view session_id{};
-  std::string_view device_id{};
-  std::string_view fail_type{};  ///< of a failure
-  std::string_view pwhash{};
+  std::string_view session_id;
+  std::string_view device_id;
+  std::string_view fail_type;  ///< of a failure
+  std::string_view pwhash;
   bool success = false;
   bool tls = false;
   unsigned repeats = 1;  ///< cut at max_repeats

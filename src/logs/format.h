@@ -30,7 +30,7 @@ struct Reading {
     bad,       ///< it should have been one, and cannot be read
   };
   Kind kind = Kind::other;
-  std::string_view reason{};
+  std::string_view reason;
 };
 
 class Format {

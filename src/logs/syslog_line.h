@@ -40,7 +40,7 @@ class SyslogReader {
   const Context context_;
   std::string program_;
   std::string message_;
-  std::chrono::sys_seconds offset_hour_{};  ///< of which the offset is known
+  std::chrono::sys_seconds offset_hour_;  ///< of which the offset is known
   std::chrono::seconds offset_{0};
   bool offset_known_ = false;
 };

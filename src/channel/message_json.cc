@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel/message_json.h"
 
+#include <algorithm>
+
 #include "base/json_writer.h"
+#include "base/utf8.h"
 
 namespace trackalert::channel {
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
-
-/// How many bytes from `at` on are one well-formed character; 0: none.
-std::size_t character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : '\0'); };
-  const auto follows = [&](std::size_t i, unsigned least = 0x80, unsigned most = 0xbf) {
-    return byte(at + i) >= least && byte(at + i) <= most;
-  };
-  const unsigned first = byte(at);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const unsigned least = first == 0xe0 ? 0xa0 : 0x80;  // overlong
-    const unsigned most = first == 0xed ? 0x9f : 0xbf;   // surrogates
-    return follows(1, least, most) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const unsigned least = first == 0xf0 ? 0x90 : 0x80;
-    const unsigned most = first == 0xf4 ? 0x8f : 0xbf;
-    return follows(1, least, most) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 /// The alert's members, without the brace at the end.
 std::string open_alert(const Item& item) {
@@ -52,14 +33,15 @@ std::string delivery_member(const Message& message) {
 
 }  // namespace
 
-std::string valid_utf8(std::string text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto size = character_at(text, at);
-    if (size == 0) text.replace(at, 1, replacement);
-    at += size == 0 ? replacement.size() : size;
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto bytes = base::first_character(text).bytes;
+    out += bytes == 0 ? replacement : text.substr(0, bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
-  return text;
+  return out;
 }
 
 std::string message_json(const Message& message) {
@@ -71,7 +53,7 @@ std::string message_json(const Message& message) {
   }
   json += delivery_member(message);
   if (message.held_back > 0) json += ", \"held_back\": " + std::to_string(message.held_back);
-  return valid_utf8(std::move(json) + "}");
+  return valid_utf8(json + "}");
 }
 
 std::string function_json(const Message& message) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "channel/channel.h"
 
@@ -17,6 +18,6 @@ namespace trackalert::channel {
 [[nodiscard]] std::string function_json(const Message& message);
 
 /// Each byte that belongs to no well-formed UTF-8 becomes U+FFFD.
-[[nodiscard]] std::string valid_utf8(std::string text);
+[[nodiscard]] std::string valid_utf8(std::string_view text);
 
 }  // namespace trackalert::channel

@@ -34,10 +34,10 @@ std::string heading_of(const Message& message) {
 }  // namespace
 
 std::string plain(std::string_view text, std::size_t most_bytes) {
-  auto out = base::escape_control(valid_utf8(std::string(text.substr(0, most_bytes))));
+  auto out = base::escape_control(valid_utf8(text.substr(0, most_bytes)));
   const bool cut = text.size() > most_bytes || out.size() > most_bytes;
   if (out.size() > most_bytes) out.resize(most_bytes);  // amid a character perhaps
-  return cut ? valid_utf8(std::move(out)) + "..." : out;
+  return cut ? valid_utf8(out) + "..." : out;
 }
 
 std::string title_of(const Item& item) {

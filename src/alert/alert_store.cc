@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "alert/alert_store_about.h"
 #include "alert/alert_store_feedback.h"
 #include "alert/alert_store_schema.h"
 #include "alert/stored_alert.h"
@@ -32,10 +33,6 @@ constexpr std::int64_t most_dropped_at_once = 1000;
 
 /// Names of an alert, each with its kind (NameKind).
 using NameSet = std::set<std::pair<std::int64_t, std::string>>;
-
-std::unexpected<base::Error> about(const std::string& file, const base::Error& error) {
-  return base::fail("alerts in {}: {}", file, error.message);
-}
 
 /// Makes the file, to be read by us alone. False: there is one, and nothing happens to it. It is not even opened, since
 /// SQLite's locks on a file end when any descriptor of it is closed.

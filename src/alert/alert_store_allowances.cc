@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "alert/alert_store.h"
+#include "alert/alert_store_about.h"
 
 namespace trackalert::alert {
 namespace {
@@ -58,12 +59,6 @@ base::Result<std::vector<Allowance>> all_in_force(Database& database, history::T
                    .by = std::string(found->bytes(7)),
                    .id = std::string(found->bytes(0))});
   }
-}
-
-template <class T>
-base::Result<T> about(const std::string& file, base::Result<T> result) {
-  if (!result) return base::fail("alerts in {}: {}", file, result.error().message);
-  return result;
 }
 
 }  // namespace

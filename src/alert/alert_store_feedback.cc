@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "alert/alert_store.h"
+#include "alert/alert_store_about.h"
 
 namespace trackalert::alert {
 namespace {
 
 using sqlite::Database;
+using sqlite::run;
 using sqlite::Statement;
 using sqlite::Transaction;
 
@@ -18,34 +20,23 @@ constexpr auto most_verdicts = static_cast<std::int64_t>(AlertStore::max_verdict
 constexpr auto most_of_login = static_cast<std::int64_t>(MarkTable::max_of_login);
 constexpr auto most_marks = static_cast<std::int64_t>(MarkTable::max_marks);
 
-template <class T>
-base::Result<T> about(const std::string& file, base::Result<T> result) {
-  if (!result) return base::fail("alerts in {}: {}", file, result.error().message);
-  return result;
-}
-
 base::Result<void> save_record(Database& database, const VerdictNote& note, const std::string& rule) {
-  auto save = database.prepare("INSERT INTO verdicts (alert, rule, verdict, by, time) VALUES (?, ?, ?, ?, ?)");
-  if (!save) return std::unexpected(save.error());
-  save->bind(note.alert).bind(rule).bind(std::to_underlying(note.record.verdict));
-  if (auto done = save->bind(note.record.by).bind(note.record.time).run(); !done) return done;
-  auto shorten = database.prepare(
-      "DELETE FROM verdicts WHERE number IN (SELECT number FROM verdicts WHERE alert = ? ORDER BY number DESC LIMIT -1 "
-      "OFFSET ?)");
-  if (!shorten) return std::unexpected(shorten.error());
-  return shorten->bind(note.alert).bind(most_verdicts).run();
+  auto saved = run(database, "INSERT INTO verdicts (alert, rule, verdict, by, time) VALUES (?, ?, ?, ?, ?)", note.alert,
+                   rule, std::to_underlying(note.record.verdict), note.record.by, note.record.time);
+  if (!saved) return saved;
+  return run(database,
+             "DELETE FROM verdicts WHERE number IN (SELECT number FROM verdicts WHERE alert = ? ORDER BY number DESC "
+             "LIMIT -1 OFFSET ?)",
+             note.alert, most_verdicts);
 }
 
 base::Result<void> save_marks(Database& database, const VerdictNote& note) {
-  auto before = database.prepare("DELETE FROM marks WHERE alert = ?");
-  if (!before) return std::unexpected(before.error());
-  if (auto done = before->bind(note.alert).run(); !done) return done;
-  auto save = database.prepare(
-      "INSERT OR REPLACE INTO marks (login, facet, value, usual, since, alert) VALUES (?, ?, ?, ?, ?, ?)");
-  if (!save) return std::unexpected(save.error());
+  if (auto done = run(database, "DELETE FROM marks WHERE alert = ?", note.alert); !done) return done;
   for (const auto& mark : note.marks) {
-    save->bind(mark.login).bind(std::to_underlying(mark.facet)).bind(mark.value).bind(mark.usual ? 1 : 0);
-    if (auto done = save->bind(mark.since).bind(note.alert).run(); !done) return done;
+    auto saved = run(
+        database, "INSERT OR REPLACE INTO marks (login, facet, value, usual, since, alert) VALUES (?, ?, ?, ?, ?, ?)",
+        mark.login, std::to_underlying(mark.facet), mark.value, mark.usual ? 1 : 0, mark.since, note.alert);
+    if (!saved) return saved;
   }
   return {};
 }
@@ -53,25 +44,24 @@ base::Result<void> save_marks(Database& database, const VerdictNote& note) {
 /// How many marks made room.
 base::Result<std::uint64_t> make_room(Database& database, const VerdictNote& note) {
   std::uint64_t gone = 0;
-  auto of_login = database.prepare(
-      "DELETE FROM marks WHERE login = ? AND (facet, value) IN (SELECT facet, value FROM marks WHERE login = ? ORDER "
-      "BY since DESC, facet, value LIMIT -1 OFFSET ?)");
-  if (!of_login) return std::unexpected(of_login.error());
   if (!note.marks.empty()) {
     const auto& login = note.marks.front().login;
-    if (auto done = of_login->bind(login).bind(login).bind(most_of_login).run(); !done) {
-      return std::unexpected(done.error());
-    }
+    auto shortened =
+        run(database,
+            "DELETE FROM marks WHERE login = ? AND (facet, value) IN (SELECT facet, value FROM marks WHERE "
+            "login = ? ORDER BY since DESC, facet, value LIMIT -1 OFFSET ?)",
+            login, login, most_of_login);
+    if (!shortened) return std::unexpected(shortened.error());
     gone += database.changes();
   }
   const auto all = database.integer("SELECT count(*) FROM marks");
   if (!all) return std::unexpected(all.error());
   if (*all <= most_marks) return gone;
-  auto oldest = database.prepare(
-      "DELETE FROM marks WHERE (login, facet, value) IN (SELECT login, facet, value FROM marks ORDER BY since LIMIT "
-      "?)");
-  if (!oldest) return std::unexpected(oldest.error());
-  if (auto done = oldest->bind(*all - most_marks).run(); !done) return std::unexpected(done.error());
+  auto dropped = run(database,
+                     "DELETE FROM marks WHERE (login, facet, value) IN (SELECT login, facet, value FROM marks ORDER BY "
+                     "since LIMIT ?)",
+                     *all - most_marks);
+  if (!dropped) return std::unexpected(dropped.error());
   return gone + database.changes();
 }
 
@@ -79,11 +69,9 @@ base::Result<std::uint64_t> save_in(Database& database, const VerdictNote& note,
   auto transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
   if (note.link) {
-    auto use = database.prepare("INSERT INTO used_links (id, expires) VALUES (?, ?)");
-    if (!use) return std::unexpected(use.error());
-    if (auto done = use->bind(note.link->id).bind(note.link->expires / history::second).run(); !done) {
-      return std::unexpected(done.error());
-    }
+    auto used = run(database, "INSERT INTO used_links (id, expires) VALUES (?, ?)", note.link->id,
+                    note.link->expires / history::second);
+    if (!used) return std::unexpected(used.error());
   }
   if (auto done = save_record(database, note, rule); !done) return std::unexpected(done.error());
   if (auto done = save_marks(database, note); !done) return std::unexpected(done.error());
@@ -161,25 +149,19 @@ base::Result<bool> is_used_in(Database& database, const std::string& link) {
 }
 
 base::Result<std::uint64_t> drop_in(Database& database, history::Time marks_before, history::Time now) {
-  auto marks = database.prepare("DELETE FROM marks WHERE since < ?");
-  auto links = database.prepare("DELETE FROM used_links WHERE expires < ?");
+  auto marks = run(database, "DELETE FROM marks WHERE since < ?", marks_before);
   if (!marks) return std::unexpected(marks.error());
-  if (!links) return std::unexpected(links.error());
-  if (auto done = marks->bind(marks_before).run(); !done) return std::unexpected(done.error());
   const auto gone = database.changes();
-  if (auto done = links->bind(now / history::second).run(); !done) return std::unexpected(done.error());
+  auto links = run(database, "DELETE FROM used_links WHERE expires < ?", now / history::second);
+  if (!links) return std::unexpected(links.error());
   return gone;
 }
 
 }  // namespace
 
 base::Result<void> erase_feedback(Database& database, const std::string& login) {
-  auto marks = database.prepare("DELETE FROM marks WHERE login = ?");
-  auto names = database.prepare("UPDATE verdicts SET by = CAST('(erased)' AS BLOB) WHERE instr(by, ?) > 0");
-  if (!marks) return std::unexpected(marks.error());
-  if (!names) return std::unexpected(names.error());
-  if (auto done = marks->bind(login).run(); !done) return done;
-  return names->bind(login).run();
+  if (auto marks = run(database, "DELETE FROM marks WHERE login = ?", login); !marks) return marks;
+  return run(database, "UPDATE verdicts SET by = CAST('(erased)' AS BLOB) WHERE instr(by, ?) > 0", login);
 }
 
 base::Result<std::uint64_t> AlertStore::save_verdict(const VerdictNote& note, const std::string& rule) {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "alert/alert_store.h"
+#include "alert/alert_store_about.h"
 #include "alert/alert_store_schema.h"
 #include "alert/stored_alert.h"
 
@@ -131,12 +132,6 @@ base::Result<std::vector<Alert>> open_in(Database& database, std::size_t most) {
   }
   std::ranges::reverse(alerts);
   return alerts;
-}
-
-template <class T>
-base::Result<T> about(const std::string& file, base::Result<T> result) {
-  if (!result) return base::fail("alerts in {}: {}", file, result.error().message);
-  return result;
 }
 
 }  // namespace

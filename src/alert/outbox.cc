@@ -13,19 +13,11 @@ namespace trackalert::alert {
 namespace {
 
 using sqlite::Database;
+using sqlite::run;
 using sqlite::Transaction;
 
 std::string id_of(std::string_view what, std::string_view channel, std::string_view news, history::Time now) {
   return short_hash(fmt::format("{}\n{}\n{}\n{}", what, channel, news, now));
-}
-
-/// Runs one statement, its parameters bound in their order.
-template <class... Values>
-base::Result<void> run(Database& database, std::string_view sql, const Values&... values) {
-  auto statement = database.prepare(sql);
-  if (!statement) return std::unexpected(statement.error());
-  (statement->bind(values), ...);
-  return statement->run();
 }
 
 /// Does it in a transaction of its own.

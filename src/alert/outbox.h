@@ -76,8 +76,7 @@ class Outbox {
   base::Result<void> put_data(const std::string& channel, std::string_view data, history::Time now);
 
   /// The channel's deliveries that may be tried now: those that have been due for longest first, so that what fails
-  /// lets others pass. `led`: only those that lead a digest,
-  /// or were tried before.
+  /// lets others pass. `led`: only those that lead a digest, or were tried before.
   [[nodiscard]] base::Result<std::vector<Delivery>> due(const std::string& channel, history::Time now, std::size_t most,
                                                         bool led) const;
   /// When the oldest that waits for its first try, in no digest, was written.

@@ -42,10 +42,6 @@ std::optional<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-bool is_language(std::string_view text) {
-  return text.size() == language_bytes && std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
 std::string_view key_text(const crypto::Key& key) {
   return {reinterpret_cast<const char*>(key.bytes().data()), key.bytes().size()};
 }
@@ -61,6 +57,10 @@ std::string short_mac(const crypto::Key& key, std::string_view purpose, std::str
 }
 
 }  // namespace
+
+bool is_language(std::string_view text) {
+  return text.size() == language_bytes && std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
+}
 
 std::string LinkSigner::login_hash(std::string_view login) const {
   return short_mac(key_, "login", login);

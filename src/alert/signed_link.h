@@ -20,6 +20,9 @@
 
 namespace trackalert::alert {
 
+/// Two small letters.
+[[nodiscard]] bool is_language(std::string_view text);
+
 struct Link {
   std::string alert;                 ///< its id, 16 hex digits
   std::string login_hash;            ///< LinkSigner::login_hash()

@@ -82,6 +82,15 @@ class Database {
   std::map<std::string, std::shared_ptr<sqlite3_stmt>, std::less<>> statements_;
 };
 
+/// Runs one statement without rows, its parameters bound in their order.
+template <class... Values>
+[[nodiscard]] base::Result<void> run(Database& database, std::string_view sql, const Values&... values) {
+  auto statement = database.prepare(sql);
+  if (!statement) return std::unexpected(statement.error());
+  (statement->bind(values), ...);
+  return statement->run();
+}
+
 /// What was changed is undone at its end, unless commit() took it.
 class Transaction {
  public:

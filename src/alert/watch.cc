@@ -10,8 +10,6 @@
 namespace trackalert::alert {
 namespace {
 
-/// What alerts of raiseAlert() are counted under, whatever rule they name.
-constexpr std::string_view raised_by_policy = "raiseAlert";
 constexpr std::uint64_t ticks_between_clearing = 3600;
 /// Events that recall() reads between two looks at whether the intake wants the lock.
 constexpr std::size_t events_at_once = 256;

@@ -6,12 +6,16 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "alert/watch.h"
 #include "base/line_limiter.h"
 
 namespace trackalert::alert {
+
+/// What alerts of raiseAlert() are counted under, whatever rule they name.
+inline constexpr std::string_view raised_by_policy = "raiseAlert";
 
 class Watch::Desk final : public Audience {
  public:

@@ -11,8 +11,6 @@
 namespace trackalert::alert {
 namespace {
 
-constexpr std::string_view raised_by_policy = "raiseAlert";
-
 std::unexpected<Refusal> refuse(Refusal::Why why, std::string message) {
   return std::unexpected(Refusal{why, std::move(message)});
 }

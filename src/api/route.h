@@ -70,8 +70,7 @@ struct Route {
 [[nodiscard]] bool asks_history(Command command);
 
 /// `custom_endpoints` are the names that setCustomEndpoint() registered, sorted. `public_path` is that of the public
-/// URL
-/// ("" or "/prefix"), which a proxy may leave in front of /feedback/TOKEN; none: there is no such page.
+/// URL ("" or "/prefix"), which a proxy may leave in front of /feedback/TOKEN; none: there is no such page.
 [[nodiscard]] Route find_route(std::string_view method, std::string_view target,
                                const std::vector<std::string>& custom_endpoints,
                                std::optional<std::string_view> public_path = {});

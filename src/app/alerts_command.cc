@@ -40,24 +40,12 @@ each rule were false alarms. Asks the running daemon, or opens its directory if 
   -h, --help               print this text
 )";
 
-constexpr std::array<ArgumentRow, 14> rows{{{"--severity"},
-                                            {"--rule"},
-                                            {"--state"},
-                                            {"--key"},
-                                            {"--key-prefix"},
-                                            {"--login"},
-                                            {"--source"},
-                                            {"--since"},
-                                            {"--until"},
-                                            {"--limit"},
-                                            {"--cursor"},
-                                            {"--by"},
-                                            {"--json", false},
-                                            {"--config", true, 'C'}}};
-constexpr ArgumentRow help_row{"--help", false, 'h'};
+/// What chooses alerts: the members of make_alert_filter().
 constexpr std::array<std::string_view, 11> filters{"--severity",   "--rule",  "--state",  "--key",
                                                    "--key-prefix", "--login", "--source", "--since",
                                                    "--until",      "--limit", "--cursor"};
+constexpr std::array<ArgumentRow, 4> other_rows{
+    {{"--by"}, {"--json", false}, {"--config", true, 'C'}, {"--help", false, 'h'}}};
 
 std::string user_name() {
   const char* name = std::getenv("USER");  // NOLINT(concurrency-mt-unsafe): one thread
@@ -172,9 +160,9 @@ base::Result<Task> task_of(const Arguments& arguments) {
 }  // namespace
 
 int run_alerts(std::span<const std::string> words) {
-  std::vector<ArgumentRow> all(rows.begin(), rows.end());
-  all.push_back(help_row);
-  const auto arguments = Arguments::parse(words, all);
+  std::vector<ArgumentRow> rows(other_rows.begin(), other_rows.end());
+  for (const auto filter : filters) rows.push_back({filter});
+  const auto arguments = Arguments::parse(words, rows);
   if (!arguments) return wrong_use("alerts", arguments.error().message);
   if (arguments->has("--help")) {
     fmt::print("{}", help);

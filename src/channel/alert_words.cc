@@ -114,10 +114,6 @@ std::string evidence_text(const alert::Alert& alert, std::string_view name) {
 
 }  // namespace
 
-bool is_language(std::string_view text) {
-  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
 std::string when_text(history::Time time, const Reader& reader) {
   const std::unique_ptr<icu::DateFormat> format(
       icu::DateFormat::createDateTimeInstance(icu::DateFormat::kFull, icu::DateFormat::kShort, locale_of(reader)));

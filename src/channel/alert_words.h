@@ -18,9 +18,6 @@ struct Reader {
   std::string timezone;         ///< "Europe/Vienna"; empty or unknown: the process's own
 };
 
-/// Two small letters.
-[[nodiscard]] bool is_language(std::string_view text);
-
 /// "Freitag, 27. November 2026 um 14:05"
 [[nodiscard]] std::string when_text(history::Time time, const Reader& reader);
 /// "Österreich"; empty for what is no country.

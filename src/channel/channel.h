@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "alert/alert.h"
@@ -49,6 +50,18 @@ struct Outcome {
   std::string reason;                               ///< one line without secrets; empty when delivered
   std::optional<std::chrono::seconds> retry_after;  ///< the receiver's own wish
 };
+
+/// Worth another try.
+[[nodiscard]] inline Outcome failed(std::string reason) {
+  return {.kind = Outcome::Kind::failed, .reason = std::move(reason), .retry_after = {}};
+}
+[[nodiscard]] inline Outcome refused(std::string reason) {
+  return {.kind = Outcome::Kind::refused, .reason = std::move(reason), .retry_after = {}};
+}
+/// By the end of the channel.
+[[nodiscard]] inline Outcome aborted() {
+  return failed("aborted: shutting down");
+}
 
 class Channel {
  public:

@@ -42,7 +42,7 @@ class EcsChannel final : public Channel {
     std::string text;
     for (const auto& item : message.items) text += ecs_line(item, message, {}) + "\n";
     const auto written = append(file_, text);
-    done(written ? Outcome{} : Outcome{Outcome::Kind::failed, written.error().message, {}});
+    done(written ? Outcome{} : failed(written.error().message));
   }
   void stop(base::SteadyTime /*deadline*/) override {}
 

@@ -17,8 +17,6 @@
 namespace trackalert::channel {
 namespace {
 
-using Kind = Outcome::Kind;
-
 struct Owner {
   Mailbox mailbox;
   Reader reader;
@@ -45,13 +43,6 @@ struct SharedDesk {
   base::Guarded<Desk> desk;
   std::condition_variable changed;
 };
-
-Outcome failed(std::string reason) {
-  return {.kind = Kind::failed, .reason = std::move(reason), .retry_after = {}};
-}
-Outcome refused(std::string reason) {
-  return {.kind = Kind::refused, .reason = std::move(reason), .retry_after = {}};
-}
 
 /// Nothing: the function knows nobody to tell.
 base::Result<std::optional<Owner>> owner_of(const FunctionAnswer& answer, const EmailOptions& options,

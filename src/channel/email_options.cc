@@ -4,9 +4,9 @@
 #include <charconv>
 #include <optional>
 
+#include "alert/signed_link.h"
 #include "base/address.h"
 #include "base/log.h"
-#include "channel/alert_words.h"
 
 namespace trackalert::channel {
 namespace {
@@ -80,7 +80,7 @@ base::Result<void> set(EmailOptions& options, std::optional<bool>& tls, const st
     else
       options.smtp.timeout = std::chrono::seconds(*read);
   } else if (key == "language") {
-    if (!is_language(value)) return base::fail("language is two small letters, as \"de\"");
+    if (!alert::is_language(value)) return base::fail("language is two small letters, as \"de\"");
     options.language = value;
   } else if (key == "smtp") {
     options.smtp.url = value;

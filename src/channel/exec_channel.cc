@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -90,8 +89,6 @@ class ExecChannel final : public Channel {
     bool stopped = false;
   };
 
-  static Outcome aborted() { return {Outcome::Kind::failed, "aborted: shutting down", {}}; }
-
   void work() {
     pthread_setname_np(pthread_self(), "alerts-exec");
     while (true) {
@@ -117,12 +114,12 @@ class ExecChannel final : public Channel {
                                   .input = message_json(message) + "\n",
                                   .time_limit = setting_.timeout,
                                   .stop_fd = stop_.get()});
-    if (!end) return {Outcome::Kind::failed, end.error().message, {}};
+    if (!end) return failed(end.error().message);
     if (end->killed.empty() && end->status == 0) return {};
     // Its words may hold what it was told about a login: they go to the log, and not into the store.
     if (!end->output.empty()) log_.warning("Channel {}: the program said: {}", name_, plain(end->output, most_shown));
-    if (!end->killed.empty()) return {Outcome::Kind::failed, "the program was killed: " + end->killed, {}};
-    return {Outcome::Kind::failed, fmt::format("the program ended with status {}", end->status), {}};
+    if (!end->killed.empty()) return failed("the program was killed: " + end->killed);
+    return failed(fmt::format("the program ended with status {}", end->status));
   }
 
   const ExecSetting setting_;
@@ -148,10 +145,7 @@ KindRow exec_kind() {
       .at_once = 1,
       .acts = true,
       .digests = [](const Values&) { return true; },
-      .check = [](const Values& values) -> base::Result<void> {
-        if (auto setting = read(values); !setting) return std::unexpected(setting.error());
-        return {};
-      },
+      .check = &check_by<read>,
       .make = [](const Values& values, const Ground& ground) -> base::Result<std::unique_ptr<Channel>> {
         auto setting = read(values);
         if (!setting) return std::unexpected(setting.error());

@@ -29,7 +29,7 @@ void HookChannel::deliver(Message message, Done done) {
     webhooks_->note(hook_.name, result);
     (*kept)(outcome_of(result));
   });
-  if (!accepted) (*kept)({Outcome::Kind::failed, "aborted: shutting down", {}});
+  if (!accepted) (*kept)(aborted());
 }
 
 }  // namespace trackalert::channel

@@ -6,12 +6,12 @@
 namespace trackalert::channel {
 
 Outcome outcome_of(const base::Result<net::HttpClient::Response>& result) {
-  if (!result) return {.kind = Outcome::Kind::failed, .reason = result.error().message};
+  if (!result) return failed(result.error().message);
   const auto status = result->status;
   if (status / 100 == 2) return {};
   const bool its_fault = status == 400 || status == 413 || status == 415 || status == 422;
-  return {.kind = its_fault ? Outcome::Kind::refused : Outcome::Kind::failed,
-          .reason = fmt::format("the receiver answered {}", status)};
+  auto reason = fmt::format("the receiver answered {}", status);
+  return its_fault ? refused(std::move(reason)) : failed(std::move(reason));
 }
 
 base::Result<void> check_url(const std::string& key, const std::string& url) {

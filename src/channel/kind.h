@@ -78,6 +78,19 @@ struct KindRow {
 /// A name of a channel: small letters, digits, - and _, at most 64 of them.
 [[nodiscard]] bool is_channel_name(std::string_view name);
 
+// KindRow::check and KindRow::make of a kind whose file has a read(): from values to its setting, or what is wrong.
+template <auto read>
+base::Result<void> check_by(const Values& values) {
+  const auto setting = read(values);
+  return setting ? base::Result<void>{} : std::unexpected(setting.error());
+}
+template <auto read, class Made>
+base::Result<std::unique_ptr<Channel>> make_by(const Values& values, const Ground& ground) {
+  auto setting = read(values);
+  if (!setting) return std::unexpected(setting.error());
+  return std::make_unique<Made>(std::move(*setting), ground);
+}
+
 // One row from each file of a kind.
 [[nodiscard]] KindRow webhook_kind();  // webhook_channel.cc
 [[nodiscard]] KindRow syslog_kind();   // syslog_channel.cc

@@ -131,14 +131,19 @@ base::Result<Template> Template::parse(std::string_view text, Context context, c
   return out;
 }
 
-base::Result<Template> Template::load(const std::string& file, Context context, const Vocabulary& vocabulary) {
+base::Result<std::string> Template::read(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) return base::fail("cannot read {}", file);
   std::string text(max_template_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) return base::fail("cannot read {}", file);
+  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad() || !stream.is_open()) return base::fail("cannot read {}", file);
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  auto out = parse(text, context, vocabulary);
+  return text;
+}
+
+base::Result<Template> Template::load(const std::string& file, Context context, const Vocabulary& vocabulary) {
+  const auto text = read(file);
+  if (!text) return std::unexpected(text.error());
+  auto out = parse(*text, context, vocabulary);
   if (!out) return base::fail("{}: {}", file, out.error().message);
   return out;
 }

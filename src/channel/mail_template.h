@@ -49,6 +49,8 @@ class Template {
 
   /// An error names the line and, for a name that is not in the vocabulary, those that are.
   static base::Result<Template> parse(std::string_view text, Context context, const Vocabulary& vocabulary);
+  /// The bytes of a file, of one that is too long those that show it to be. An error names it.
+  static base::Result<std::string> read(const std::string& file);
   /// The file; an error names it.
   static base::Result<Template> load(const std::string& file, Context context, const Vocabulary& vocabulary);
 

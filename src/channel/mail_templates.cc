@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
-#include "channel/alert_words.h"
+#include "alert/signed_link.h"
 
 namespace trackalert::channel {
 namespace {
@@ -28,7 +26,7 @@ base::Result<std::set<std::string>> languages_of(const TemplateFolders& folders,
       if (!name.starts_with(kind + ".") || !name.ends_with(".html")) continue;
       const auto begin = kind.size() + 1;
       const auto language = name.substr(begin, name.size() - begin - 5);
-      if (is_language(language)) out.insert(language);
+      if (alert::is_language(language)) out.insert(language);
     }
   }
   if (out.empty()) return base::fail("templates: there is no {}.LANGUAGE.html in {}", kind, folders.front());
@@ -36,15 +34,6 @@ base::Result<std::set<std::string>> languages_of(const TemplateFolders& folders,
     return base::fail("templates: more than {} languages of {}", MailTemplates::max_languages, kind);
   }
   return out;
-}
-
-base::Result<std::string> read(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(Template::max_template_bytes + 1, '\0');
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad() || !stream.is_open()) return base::fail("cannot read {}", file);
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text;
 }
 
 }  // namespace
@@ -66,7 +55,7 @@ base::Result<MailTemplates> MailTemplates::load(const TemplateFolders& folders, 
     const auto name = fmt::format("{}.{}", kind, language);
     const auto text_file = template_file(folders, name + ".txt");
     if (text_file.empty()) return base::fail("templates: {}.html has no {}.txt beside it", name, name);
-    const auto content = read(text_file);
+    const auto content = Template::read(text_file);
     if (!content) return std::unexpected(content.error());
     const auto end = content->find("\n\n");
     if (!content->starts_with(subject_mark) || end == content->npos || content->find('\n') != end) {

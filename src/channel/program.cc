@@ -14,6 +14,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/broken_pipe.h"
 #include "base/descriptor.h"
 
 namespace trackalert::channel {
@@ -153,18 +154,10 @@ class Attendance {
   std::size_t heard_ = 0;
 };
 
-/// A program that stops reading must not end us.
-void block_broken_pipe() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 }  // namespace
 
 base::Result<ProgramEnd> run_program(const ProgramCall& call) {
-  block_broken_pipe();
+  base::block_broken_pipe();  // of a program that stops reading
   auto input = Pipe::open();
   if (!input) return std::unexpected(input.error());
   auto output = Pipe::open();

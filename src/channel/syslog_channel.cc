@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A line for each alert at the local syslog socket, as RFC 3164 has it. Not by syslog(3), whose name and facility are
 // the whole process's: an alert is none of the daemon's own log lines.
-#include <fmt/format.h>
+#include <fmt/chrono.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -67,23 +66,17 @@ int priority_of(detect::Severity severity) {
 /// "Nov 27 13:36:05", local time.
 std::string stamp(base::WallTime now) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-  const std::time_t time = seconds;
-  std::tm local{};
-  if (::localtime_r(&time, &local) == nullptr) return "Jan  1 00:00:00";
-  constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{} {:>2} {:02}:{:02}:{:02}", months.at(static_cast<std::size_t>(local.tm_mon)), local.tm_mday,
-                     local.tm_hour, local.tm_min, local.tm_sec);
+  return fmt::format("{:%b %e %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(seconds)));
 }
 
 class SyslogChannel final : public Channel {
  public:
-  explicit SyslogChannel(SyslogSetting setting) : setting_(std::move(setting)) {}
+  SyslogChannel(SyslogSetting setting, const Ground& /*ground*/) : setting_(std::move(setting)) {}
 
   void deliver(Message message, Done done) override {
     for (const auto& item : message.items) {
       if (const auto sent = send_with_one_reconnect(line_of(item, message)); !sent) {
-        return done({Outcome::Kind::failed, sent.error().message, {}});
+        return done(failed(sent.error().message));
       }
     }
     done({});
@@ -148,15 +141,8 @@ KindRow syslog_kind() {
       .at_once = 16,
       .acts = false,
       .digests = [](const Values&) { return false; },
-      .check = [](const Values& values) -> base::Result<void> {
-        if (auto setting = read(values); !setting) return std::unexpected(setting.error());
-        return {};
-      },
-      .make = [](const Values& values, const Ground&) -> base::Result<std::unique_ptr<Channel>> {
-        auto setting = read(values);
-        if (!setting) return std::unexpected(setting.error());
-        return std::make_unique<SyslogChannel>(std::move(*setting));
-      },
+      .check = &check_by<read>,
+      .make = &make_by<read, SyslogChannel>,
   };
 }
 

@@ -119,10 +119,9 @@ class WebhookChannel final : public Channel {
     std::map<std::uint64_t, Asked> left;
     {
       auto held = waiting_->lock();
-      held->stopped = true;
       left.swap(held->asked);
     }
-    for (auto& [number, asked] : left) asked.done({Outcome::Kind::failed, "aborted: shutting down", {}});
+    for (auto& [number, asked] : left) asked.done(aborted());
     client_.stop(deadline);
   }
 
@@ -136,7 +135,6 @@ class WebhookChannel final : public Channel {
   struct Waiting {
     std::map<std::uint64_t, Asked> asked;
     std::uint64_t last = 0;
-    bool stopped = false;
   };
 
   std::uint64_t put(const Message& message, Done done) {
@@ -146,11 +144,11 @@ class WebhookChannel final : public Channel {
   }
 
   void take_answer(Asked asked, base::Result<FunctionAnswer> answer) {
-    const auto failed = [&](std::string reason) {
-      asked.done({Outcome::Kind::failed, fmt::format("template {}: {}", setting_.function, reason), {}});
+    const auto complain = [&](const std::string& reason) {
+      asked.done(failed(fmt::format("template {}: {}", setting_.function, reason)));
     };
-    if (!answer) return failed(answer.error().message);
-    if (answer->size() != 1 || !answer->front().first.empty()) return failed("it did not return a text");
+    if (!answer) return complain(answer.error().message);
+    if (answer->size() != 1 || !answer->front().first.empty()) return complain("it did not return a text");
     send(std::move(answer->front().second), asked.id, asked.now, std::move(asked.done));
   }
 
@@ -165,7 +163,7 @@ class WebhookChannel final : public Channel {
     }
     const auto kept = std::make_shared<Done>(std::move(done));
     if (!client_.submit(std::move(request), [kept](const auto& result) { (*kept)(outcome_of(result)); })) {
-      (*kept)({Outcome::Kind::failed, "aborted: shutting down", {}});
+      (*kept)(aborted());
     }
   }
 
@@ -201,15 +199,8 @@ KindRow webhook_kind() {
       .at_once = 4,
       .acts = false,
       .digests = [](const Values& values) { return values.text("format") != "pagerduty"; },
-      .check = [](const Values& values) -> base::Result<void> {
-        if (auto setting = read(values); !setting) return std::unexpected(setting.error());
-        return {};
-      },
-      .make = [](const Values& values, const Ground& ground) -> base::Result<std::unique_ptr<Channel>> {
-        auto setting = read(values);
-        if (!setting) return std::unexpected(setting.error());
-        return std::make_unique<WebhookChannel>(std::move(*setting), ground);
-      },
+      .check = &check_by<read>,
+      .make = &make_by<read, WebhookChannel>,
   };
 }
 

@@ -90,7 +90,7 @@ Outcome read_answer(const base::Result<net::HttpClient::Response>& result) {
   const auto* status = answer ? answer->find("status") : nullptr;
   const auto* text = status == nullptr ? nullptr : status->as_string();
   if (text != nullptr && *text == "ok") return outcome;
-  return {.kind = Outcome::Kind::failed, .reason = "wforce did not answer {\"status\":\"ok\"}"};
+  return failed("wforce did not answer {\"status\":\"ok\"}");
 }
 
 class WforceChannel final : public Channel {
@@ -128,7 +128,7 @@ class WforceChannel final : public Channel {
       if (outcome.kind != Outcome::Kind::delivered) return block->done(std::move(outcome));
       next(block);
     });
-    if (!accepted) block->done({Outcome::Kind::failed, "aborted: shutting down", {}});
+    if (!accepted) block->done(aborted());
   }
 
   const WforceSetting setting_;
@@ -154,15 +154,8 @@ KindRow wforce_kind() {
       .at_once = 2,
       .acts = true,
       .digests = [](const Values&) { return false; },
-      .check = [](const Values& values) -> base::Result<void> {
-        if (auto setting = read(values); !setting) return std::unexpected(setting.error());
-        return {};
-      },
-      .make = [](const Values& values, const Ground& ground) -> base::Result<std::unique_ptr<Channel>> {
-        auto setting = read(values);
-        if (!setting) return std::unexpected(setting.error());
-        return std::make_unique<WforceChannel>(std::move(*setting), ground);
-      },
+      .check = &check_by<read>,
+      .make = &make_by<read, WforceChannel>,
   };
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "logs/access_format.h"
 
-#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <functional>
@@ -9,6 +8,7 @@
 #include <string>
 
 #include "logs/attempt.h"
+#include "logs/clock_text.h"
 #include "logs/scan.h"
 
 namespace trackalert::logs {
@@ -20,31 +20,24 @@ constexpr std::size_t most_remembered = 65'536;
 /// "10/Oct/2026:13:55:36 +0200"
 std::optional<history::Time> parse_time(std::string_view text) {
   constexpr std::string_view shape = "dd/Mon/yyyy:hh:mm:ss +zzzz";
-  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != shape.size() || text[2] != '/' || text[6] != '/' || text[11] != ':' || text[20] != ' ') {
-    return std::nullopt;
-  }
-  unsigned month = 0;
-  while (month < months.size() && text.substr(3, 3) != months[month]) ++month;
-  const auto number = [&](std::size_t at, std::size_t digits) { return whole_number(text.substr(at, digits)); };
-  const auto day = number(0, 2);
-  const auto year = number(7, 4);
-  const auto hours = number(12, 2);
-  const auto minutes = number(15, 2);
-  const auto secs = number(18, 2);
-  const auto zone_hours = number(22, 2);
-  const auto zone_minutes = number(24, 2);
-  if (month == months.size() || !day || !year || !hours || !minutes || !secs || !zone_hours || !zone_minutes ||
-      *hours > 23 || *minutes > 59 || *secs > 60 || (text[21] != '+' && text[21] != '-')) {
-    return std::nullopt;
-  }
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(month + 1),
-                                         std::chrono::day(*day)};
-  if (!date.ok()) return std::nullopt;
+  if (text.size() != shape.size()) return std::nullopt;
+  const auto day = whole_number(text.substr(0, 2));
+  text.remove_prefix(2);
+  if (!day || !take(text, "/")) return std::nullopt;
+  const auto month = take_month(text);
+  if (!month || !take(text, "/")) return std::nullopt;
+  const auto year = whole_number(text.substr(0, 4));
+  text.remove_prefix(4);
+  if (!year || !take(text, ":")) return std::nullopt;
+  const auto time_of_day = take_time_of_day(text);
+  const bool east = text.starts_with(" +");
+  if (!time_of_day || (!take(text, " +") && !take(text, " -"))) return std::nullopt;
+  const auto zone_hours = whole_number(text.substr(0, 2));
+  const auto zone_minutes = whole_number(text.substr(2));
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), *month, std::chrono::day(*day)};
+  if (!zone_hours || !zone_minutes || !date.ok()) return std::nullopt;
   const std::chrono::seconds zone{(*zone_hours * 60 + *zone_minutes) * 60};
-  const auto when = std::chrono::sys_seconds(std::chrono::sys_days(date)) +
-                    std::chrono::seconds((*hours * 60 + *minutes) * 60 + *secs) + (text[21] == '+' ? -zone : zone);
+  const auto when = std::chrono::sys_seconds(std::chrono::sys_days(date)) + *time_of_day + (east ? -zone : zone);
   return std::chrono::microseconds(when.time_since_epoch()).count();
 }
 

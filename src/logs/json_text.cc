@@ -5,9 +5,13 @@
 
 namespace trackalert::logs {
 
-std::string_view text_in(const base::JsonValue& object, std::string_view name) {
+const std::string* find_text(const base::JsonValue& object, std::string_view name) {
   const auto* member = object.find(name);
-  const auto* text = member == nullptr ? nullptr : member->as_string();
+  return member == nullptr ? nullptr : member->as_string();
+}
+
+std::string_view text_in(const base::JsonValue& object, std::string_view name) {
+  const auto* text = find_text(object, name);
   return text == nullptr ? std::string_view() : std::string_view(*text);
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "logs/syslog_line.h"
 
-#include <array>
 #include <chrono>
 
 #include "base/json_value.h"
 #include "history/time_text.h"
+#include "logs/clock_text.h"
+#include "logs/json_text.h"
 #include "logs/scan.h"
 
 namespace trackalert::logs {
@@ -14,21 +15,6 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_days;
 using std::chrono::sys_seconds;
-
-constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-/// "10:00:00"
-std::optional<seconds> take_time_of_day(std::string_view& text) {
-  constexpr std::size_t length = 8;
-  if (text.size() < length || text[2] != ':' || text[5] != ':') return std::nullopt;
-  const auto hours = whole_number(text.substr(0, 2));
-  const auto minutes = whole_number(text.substr(3, 2));
-  const auto secs = whole_number(text.substr(6, 2));
-  if (!hours || !minutes || !secs || *hours > 23 || *minutes > 59 || *secs > 60) return std::nullopt;
-  text.remove_prefix(length);
-  return seconds{(*hours * 60 + *minutes) * 60 + *secs};
-}
 
 history::Time micros(sys_seconds when) {
   return std::chrono::microseconds(when.time_since_epoch()).count();
@@ -95,11 +81,6 @@ bool read_header_5424(std::string_view text, Envelope& out) {
   return true;
 }
 
-const std::string* text_in(const base::JsonValue& object, std::string_view name) {
-  const auto* member = object.find(name);
-  return member == nullptr ? nullptr : member->as_string();
-}
-
 }  // namespace
 
 history::Time SyslogReader::from_local(sys_seconds local) {
@@ -118,11 +99,8 @@ history::Time SyslogReader::from_local(sys_seconds local) {
 /// "Nov 25 10:00:00 " or "Nov  5 ..."
 std::optional<history::Time> SyslogReader::take_classic_time(std::string_view& text) {
   auto rest = text;
-  unsigned month = 0;
-  while (month < months.size() && !rest.starts_with(months[month])) ++month;
-  if (month == months.size()) return std::nullopt;
-  rest.remove_prefix(3);
-  if (!take(rest, " ")) return std::nullopt;
+  const auto month = take_month(rest);
+  if (!month || !take(rest, " ")) return std::nullopt;
   take(rest, " ");
   const auto day = take_number(rest);
   if (!day || *day < 1 || *day > 31 || !take(rest, " ")) return std::nullopt;
@@ -137,8 +115,7 @@ std::optional<history::Time> SyslogReader::take_classic_time(std::string_view& t
   const auto time_of_day = take_time_of_day(rest);
   if (!time_of_day || !take(rest, " ")) return std::nullopt;
   const auto in_year = [&](int number) -> std::optional<history::Time> {
-    const std::chrono::year_month_day date{std::chrono::year(number), std::chrono::month(month + 1),
-                                           std::chrono::day(*day)};
+    const std::chrono::year_month_day date{std::chrono::year(number), *month, std::chrono::day(*day)};
     if (!date.ok()) return std::nullopt;
     return from_local(sys_seconds(sys_days(date)) + *time_of_day);
   };
@@ -186,10 +163,10 @@ std::optional<history::Time> SyslogReader::take_exact_time(std::string_view& tex
 std::optional<Envelope> SyslogReader::read_journal(std::string_view line) {
   const auto value = base::parse_json(line);
   if (!value) return std::nullopt;
-  const auto* message = text_in(*value, "MESSAGE");
-  const auto* time = text_in(*value, "__REALTIME_TIMESTAMP");
-  const auto* program = text_in(*value, "SYSLOG_IDENTIFIER");
-  if (program == nullptr) program = text_in(*value, "_COMM");
+  const auto* message = find_text(*value, "MESSAGE");
+  const auto* time = find_text(*value, "__REALTIME_TIMESTAMP");
+  const auto* program = find_text(*value, "SYSLOG_IDENTIFIER");
+  if (program == nullptr) program = find_text(*value, "_COMM");
   if (message == nullptr || time == nullptr || program == nullptr) return std::nullopt;
   Envelope out;
   const auto* const end = time->data() + time->size();

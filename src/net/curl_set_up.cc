@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/curl_set_up.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <new>
@@ -20,13 +18,6 @@ curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
 void init_curl_once() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw std::bad_alloc();  // the only cause left once the libraries are loaded
-}
-
-void block_broken_pipe() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 void set_up_process(CURL* easy) {

@@ -21,9 +21,6 @@ using CurlList = std::unique_ptr<curl_slist, ListCleanup>;
 
 /// Once per process, before anything else of libcurl; any thread, any number of times.
 void init_curl_once();
-/// Of the calling thread. OpenSSL writes without MSG_NOSIGNAL, and with CURLOPT_NOSIGNAL libcurl leaves the signal to
-/// us: a receiver that hangs up at the wrong moment must not end the process.
-void block_broken_pipe();
 /// No signals, no sockets that a child inherits, no waiting for a resolver beyond the time limit.
 void set_up_process(CURL* easy);
 /// `tls` must outlive the transfer.

@@ -16,6 +16,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/broken_pipe.h"
 #include "base/guarded.h"
 #include "base/log.h"
 #include "net/curl_set_up.h"
@@ -179,7 +180,7 @@ class HttpClient::Impl {
   };
 
   void run() {
-    block_broken_pipe();
+    base::block_broken_pipe();  // OpenSSL writes without MSG_NOSIGNAL, and CURLOPT_NOSIGNAL leaves it to us
     for (;;) {
       start_waiting();
       int running = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/broken_pipe.h"
 #include "base/log.h"
 #include "net/curl_set_up.h"
 
@@ -128,7 +129,7 @@ std::expected<void, SmtpClient::Failure> SmtpClient::send(const Mail& mail) {
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &upload);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-  block_broken_pipe();
+  base::block_broken_pipe();  // OpenSSL writes without MSG_NOSIGNAL, and CURLOPT_NOSIGNAL leaves it to us
   const CURLcode code = curl_easy_perform(easy);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
   if (code == CURLE_OK) return {};

@@ -50,19 +50,26 @@ void Handler::handle(const Route& route, const Access& access, std::string_view 
 }
 
 void Handler::report(const Access& access, std::string_view body, net::Reply reply) {
-  backend_.statistics.commands.add("report");
-  auto parsed = parser_.report(body, base::to_unix_seconds(backend_.clock.now()));
+  ++uncounted_reports_;
+  auto parsed = parser_.report(body, 0);
   if (!parsed) {
+    count_reports();
     refusals_[static_cast<std::size_t>(parsed.error().why)]->add();
     return reply.send(failure(400, parsed.error().reason));
   }
   if (!backend_.workers.reserve()) {
+    count_reports();
     queue_full_.add();
     return reply.send(busy("the report queue is full"));
   }
   auto report = std::make_unique<login::Report>(std::move(*parsed));
+  if (report->t == 0) report->t = base::to_unix_seconds(backend_.clock.now());
   if (!report->has_device_attrs) report->device_attrs = backend_.devices.parse(report->protocol, report->device_id);
   batch_.push_back({std::move(report), nullptr, std::move(reply), access.answer_when_done});
+}
+
+void Handler::count_reports() {
+  backend_.statistics.commands.add("report", std::exchange(uncounted_reports_, 0));
 }
 
 void Handler::custom(const std::string& name, std::string_view body, net::Reply reply) {
@@ -81,6 +88,7 @@ void Handler::custom(const std::string& name, std::string_view body, net::Reply 
 
 void Handler::end_of_turn() {
   if (batch_.empty()) return;
+  count_reports();
   if (backend_.intake != nullptr) return backend_.intake->submit(batch_);
   acceptance_.accept(batch_);
   batch_.clear();
@@ -89,10 +97,14 @@ void Handler::end_of_turn() {
 net::Response Handler::read(const Route& route) const {
   auto& statistics = backend_.statistics;
   const auto begin = backend_.clock.steady();
+  const auto ran = [&](net::Response response) {
+    const auto end = backend_.clock.steady();
+    statistics.perf.ran(end - begin, end);
+    return response;
+  };
   const auto answered = [&](const char* name, net::Response response) {
     statistics.commands.add(name);
-    statistics.perf.ran(backend_.clock.steady() - begin);
-    return response;
+    return ran(std::move(response));
   };
   switch (route.command) {
     case Command::stats:
@@ -107,8 +119,7 @@ net::Response Handler::read(const Route& route) const {
     case Command::openapi:
       return {.status = 200, .body = std::string(openapi_document())};
     default:
-      statistics.perf.ran(backend_.clock.steady() - begin);
-      return not_found();
+      return ran(not_found());
   }
 }
 

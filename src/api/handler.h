@@ -23,6 +23,7 @@ class Handler {
 
  private:
   void report(const Access& access, std::string_view body, net::Reply reply);
+  void count_reports();
   void custom(const std::string& name, std::string_view body, net::Reply reply);
   [[nodiscard]] net::Response read(const Route& route) const;
   [[nodiscard]] net::Response stats() const;
@@ -31,7 +32,8 @@ class Handler {
 
   const Backend& backend_;
   login::Parser parser_;
-  std::vector<PendingReport> batch_;  ///< to be accepted at the end of the turn
+  std::vector<PendingReport> batch_;     ///< to be accepted at the end of the turn
+  std::uint64_t uncounted_reports_ = 0;  ///< of this turn; counted before any of them is answered
   ReportAcceptance acceptance_;
   std::vector<metrics::Counter*> refusals_;  ///< by login::Refusal
   metrics::Counter& queue_full_;

@@ -37,13 +37,26 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// The value of the query's last "command", empty without one.
-std::string command_of(std::string_view query) {
-  std::string command;
-  for (auto& [name, value] : query_pairs(query)) {
-    if (name == "command") command = std::move(value);
+/// Calls visit(name, value) for each pair of a query, both still encoded.
+template <class Visit>
+void each_raw_pair(std::string_view query, Visit visit) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    const auto equals = std::min(pair.find('='), pair.size());
+    visit(pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size())));
+    query.remove_prefix(std::min(end + 1, query.size()));
   }
-  return command;
+}
+
+/// The value of the query's last "command", empty without one. Every report asks: no pair is copied for it.
+std::string command_of(std::string_view query) {
+  constexpr std::string_view wanted = "command";
+  std::string_view command;
+  each_raw_pair(query, [&](std::string_view name, std::string_view value) {
+    if (name == wanted || (name.contains('%') && url_decoded(name, true) == wanted)) command = value;
+  });
+  return url_decoded(command, true);
 }
 
 bool is_get(std::string_view method) {
@@ -218,14 +231,9 @@ bool has_argument(Command command) {
 
 std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> out;
-  while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    const auto equals = std::min(pair.find('='), pair.size());
-    out.emplace_back(url_decoded(pair.substr(0, equals), true),
-                     url_decoded(pair.substr(std::min(equals + 1, pair.size())), true));
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
+  each_raw_pair(query, [&](std::string_view name, std::string_view value) {
+    out.emplace_back(url_decoded(name, true), url_decoded(value, true));
+  });
   return out;
 }
 

@@ -36,7 +36,7 @@ class Parser {
   Parser(Parser&&) noexcept;
   Parser& operator=(Parser&&) noexcept;
 
-  /// `now` (seconds since 1970) stands in for a `t` that is missing or zero.
+  /// `now` (seconds since 1970) stands in for a `t` that is missing or zero; 0 leaves that to the caller.
   [[nodiscard]] std::expected<Report, Refused> report(std::string_view body, double now);
   /// Any JSON but null; without an `attrs` object both tables are empty.
   [[nodiscard]] std::expected<CustomArguments, Refused> custom_arguments(std::string_view body);

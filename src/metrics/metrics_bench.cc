@@ -22,7 +22,7 @@ BENCHMARK(observe)->Threads(1)->Threads(2)->UseRealTime();
 void perf_stats(benchmark::State& state) {
   static const base::SystemClock clock;
   static PerfStats stats(clock);
-  for (auto _ : state) stats.ran(std::chrono::microseconds{500});
+  for (auto _ : state) stats.ran(std::chrono::microseconds{500}, clock.steady());
 }
 BENCHMARK(perf_stats)->Threads(1)->Threads(2)->UseRealTime();
 

@@ -64,13 +64,13 @@ void NamedCounts::declare(std::string_view name) {
                       registry_.counter(family_.name, family_.help, {{family_.label, std::string(name)}}));
 }
 
-void NamedCounts::add(std::string_view name) {
+void NamedCounts::add(std::string_view name, std::uint64_t n) {
   const auto now = clock_.steady();
   auto counts = counts_.lock();
   const auto found = counts->find(name);
   if (found == counts->end()) return;
-  found->second.recent.add(start_, now);
-  found->second.total.add();
+  found->second.recent.add(start_, now, n);
+  found->second.total.add(n);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> NamedCounts::sums() const {
@@ -84,16 +84,16 @@ std::vector<std::pair<std::string, std::uint64_t>> NamedCounts::sums() const {
 
 PerfStats::PerfStats(const base::Clock& clock) : clock_(clock), start_(clock.steady()) {}
 
-void PerfStats::waited(base::SteadyTime::duration time) {
-  add(waited_, time);
+void PerfStats::waited(base::SteadyTime::duration time, base::SteadyTime now) {
+  add(waited_, time, now);
 }
 
-void PerfStats::ran(base::SteadyTime::duration time) {
-  add(ran_, time);
+void PerfStats::ran(base::SteadyTime::duration time, base::SteadyTime now) {
+  add(ran_, time, now);
 }
 
-void PerfStats::add(Shards& shards, base::SteadyTime::duration time) {
-  shards[this_shard()].by_time[bucket_of(time)].add(start_, clock_.steady());
+void PerfStats::add(Shards& shards, base::SteadyTime::duration time, base::SteadyTime now) {
+  shards[this_shard()].by_time[bucket_of(time)].add(start_, now);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> PerfStats::sums() const {

@@ -46,7 +46,7 @@ class NamedCounts {
   /// From now on `name` is listed, with 0 at first. Again: no effect.
   void declare(std::string_view name);
   /// Counts a declared name; any other is ignored (the original took them and never showed them).
-  void add(std::string_view name);
+  void add(std::string_view name, std::uint64_t n = 1);
   /// Sorted by name, bytewise.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> sums() const;
 
@@ -69,8 +69,8 @@ class PerfStats {
  public:
   /// The clock must outlive this.
   explicit PerfStats(const base::Clock& clock);
-  void waited(base::SteadyTime::duration time);
-  void ran(base::SteadyTime::duration time);
+  void waited(base::SteadyTime::duration time, base::SteadyTime now);
+  void ran(base::SteadyTime::duration time, base::SteadyTime now);
   /// WTW_0_1, WTW_1_10, WTW_10_100, WTW_100_1000, WTW_Slow, then the same of WTR; by whole milliseconds, cut off.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> sums() const;
 
@@ -81,7 +81,7 @@ class PerfStats {
   };
   using Shards = std::array<Shard, shard_count>;
 
-  void add(Shards& shards, base::SteadyTime::duration time);
+  void add(Shards& shards, base::SteadyTime::duration time, base::SteadyTime now);
 
   const base::Clock& clock_;
   const base::SteadyTime start_;

@@ -124,10 +124,11 @@ TEST(NamedCounts, WindowsAreAlignedToTheirStart) {
 TEST(PerfStats, SortsByWholeMilliseconds) {
   base::FakeClock clock;
   PerfStats stats(clock);
-  for (const auto time : {-5us, 0us, 1999us}) stats.waited(time);
-  stats.waited(2ms);
-  for (const auto time : {10'999us, 11'000us, 100'999us, 101'000us, 1'000'999us, 1'001'000us}) stats.ran(time);
-  stats.ran(24h);
+  for (const auto time : {-5us, 0us, 1999us}) stats.waited(time, clock.steady());
+  stats.waited(2ms, clock.steady());
+  for (const auto time : {10'999us, 11'000us, 100'999us, 101'000us, 1'000'999us, 1'001'000us})
+    stats.ran(time, clock.steady());
+  stats.ran(24h, clock.steady());
   EXPECT_THAT(stats.sums(),
               ElementsAre(Pair("WTW_0_1", 3), Pair("WTW_1_10", 1), Pair("WTW_10_100", 0), Pair("WTW_100_1000", 0),
                           Pair("WTW_Slow", 0), Pair("WTR_0_1", 0), Pair("WTR_1_10", 1), Pair("WTR_10_100", 2),
@@ -149,7 +150,7 @@ TEST(PerfStats, LosesNothingBetweenThreads) {
     for (unsigned t = 0; t < threads; ++t) {
       workers.emplace_back([&, t] {
         for (unsigned i = 0; i < rounds; ++i) {
-          stats.ran(5ms);
+          stats.ran(5ms, clock.steady());
           names.add("report");
           if (i % 500 == 0) names.declare(std::to_string(t) + "/" + std::to_string(i));
           if (i % 100 == 0) (void)stats.sums();

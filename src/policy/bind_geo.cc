@@ -13,11 +13,6 @@ struct GeoHandle {
   geo::Databases::Handle database;
 };
 
-template <>
-struct ObjectName<geo::CityRecord> {
-  static constexpr const char* value = "GeoIPRecord";
-};
-
 namespace {
 
 using geo::CityRecord;

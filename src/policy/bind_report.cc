@@ -100,15 +100,6 @@ struct CustomFuncArgs {
   ExternalMemory memory;
 };
 
-template <>
-struct ObjectName<LoginTuple> {
-  static constexpr const char* value = "LoginTuple";
-};
-template <>
-struct ObjectName<CustomFuncArgs> {
-  static constexpr const char* value = "CustomFuncArgs";
-};
-
 namespace {
 
 template <std::string Report::* member>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // C++ values as Lua userdata: made by push_object, found again by object_at, destroyed by Lua's collector. The
-// metatable of a type lies in the registry under its name and is what tells the types apart.
+// metatable of a type lies in the registry and is what tells the types apart.
 #pragma once
 
 #include <fmt/format.h>
@@ -33,43 +33,24 @@ struct HistoryQuery;   // bind_history.cc: what history() returns
 struct ProfileObject;  // bind_profile.cc: what profile() returns
 struct TrendObject;    // bind_trend.cc: what trend() returns
 
+/// Where the registry has T's metatable: under an address, for a name would be hashed at every use.
 template <class T>
-struct ObjectName;
-template <>
-struct ObjectName<base::Address> {
-  static constexpr const char* value = "ComboAddress";
+struct MetatableKey {
+  static constexpr char at = 0;
 };
-template <>
-struct ObjectName<Netmask> {
-  static constexpr const char* value = "Netmask";
-};
-template <>
-struct ObjectName<NetmaskGroup> {
-  static constexpr const char* value = "NetmaskGroup";
-};
-template <>
-struct ObjectName<GeoHandle> {
-  static constexpr const char* value = "GeoIP2DB";
-};
-template <>
-struct ObjectName<HistoryQuery> {
-  static constexpr const char* value = "HistoryQuery";
-};
-template <>
-struct ObjectName<ProfileObject> {
-  static constexpr const char* value = "Profile";
-};
-template <>
-struct ObjectName<TrendObject> {
-  static constexpr const char* value = "Trend";
-};
+
+template <class T>
+void push_metatable(lua_State* lua) {
+  lua_pushlightuserdata(lua, const_cast<char*>(&MetatableKey<T>::at));
+  lua_rawget(lua, LUA_REGISTRYINDEX);
+}
 
 /// The T at `index`, or nullptr if that is something else.
 template <class T>
 T* object_at(lua_State* lua, int index) {
   void* memory = lua_touserdata(lua, index);
   if (memory == nullptr || lua_getmetatable(lua, index) == 0) return nullptr;
-  lua_getfield(lua, LUA_REGISTRYINDEX, ObjectName<T>::value);
+  push_metatable<T>(lua);
   const bool same = lua_rawequal(lua, -1, -2) != 0;
   lua_pop(lua, 2);
   return same ? static_cast<T*>(memory) : nullptr;
@@ -79,7 +60,7 @@ template <class T>
 void push_object(lua_State* lua, T value) {
   void* memory = lua_newuserdata(lua, sizeof(T));
   new (memory) T(std::move(value));
-  lua_getfield(lua, LUA_REGISTRYINDEX, ObjectName<T>::value);
+  push_metatable<T>(lua);
   lua_setmetatable(lua, -2);
 }
 
@@ -114,8 +95,9 @@ void new_type(lua_State* lua) {
   lua_setfield(lua, -2, "__newindex");
   lua_pushliteral(lua, "not accessible");
   lua_setfield(lua, -2, "__metatable");
-  lua_pushvalue(lua, -1);
-  lua_setfield(lua, LUA_REGISTRYINDEX, ObjectName<T>::value);
+  lua_pushlightuserdata(lua, const_cast<char*>(&MetatableKey<T>::at));
+  lua_pushvalue(lua, -2);
+  lua_rawset(lua, LUA_REGISTRYINDEX);
 }
 
 /// Registers T with methods and no fields: reading anything else gives nil.

@@ -4,8 +4,11 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <variant>
+
+#include "base/fifo_set.h"
 
 namespace trackalert::policy {
 namespace {
@@ -46,15 +49,10 @@ struct WorkerPool::Queue {
     ReportTask task;
     base::SteadyTime since;
   };
-  struct Lane {
-    std::deque<Queued> reports;
-    bool scheduled = false;  ///< in `ready`, or a worker is on it
-  };
   using Ready = std::variant<std::size_t, std::shared_ptr<CustomCall>>;
 
-  Queue() : lane(lanes) {}
-
-  std::vector<Lane> lane;
+  base::FifoSet<Queued> reports{lanes};
+  std::vector<bool> scheduled = std::vector<bool>(lanes);  ///< lanes that are in `ready`, or a worker is on them
   std::deque<Ready> ready;
   std::vector<std::shared_ptr<CustomCall>> calls;  ///< not answered yet, for expire()
   unsigned idle = 0;                               ///< workers that wait
@@ -108,11 +106,11 @@ void WorkerPool::submit(std::vector<ReportTask>& batch, bool urgent) {
   {
     auto queue = queue_->lock();
     for (auto& task : batch) {
-      const std::size_t index = std::hash<std::string_view>{}(task.report->login) % lanes;
-      auto& lane = queue->lane[index];
-      lane.reports.push_back({std::move(task), now});
-      if (std::exchange(lane.scheduled, true)) continue;
-      queue->ready.emplace_back(index);
+      const std::size_t lane = std::hash<std::string_view>{}(task.report->login) % lanes;
+      queue->reports.push(lane, {std::move(task), now});
+      if (queue->scheduled[lane]) continue;
+      queue->scheduled[lane] = true;
+      queue->ready.emplace_back(lane);
     }
     wake = (urgent || !queue->lookout) && queue->idle > 0;
   }
@@ -179,18 +177,20 @@ void WorkerPool::work(unsigned worker) {
   name_thread("report/" + std::to_string(worker));
   base::Published<Policy>::Reader policy(policy_);
   Taken taken;
+  auto now = clock_.steady();
   while (true) {
     bool wake = false;
     {
       auto queue = queue_->lock();
       if (taken.lane) {
-        auto& lane = queue->lane[*taken.lane];
-        lane.scheduled = !lane.reports.empty();
-        if (lane.scheduled) queue->ready.emplace_back(*taken.lane);
+        const bool has_more = !queue->reports.empty(*taken.lane);
+        queue->scheduled[*taken.lane] = has_more;
+        if (has_more) queue->ready.emplace_back(*taken.lane);
       }
       taken = {};
       if (queue->ready.empty() && !queue->stopping) {
         wait_for_work(*queue, queue.lock());
+        now = clock_.steady();
       }
       if (queue->stopping) {
         ++queue->ended;
@@ -201,7 +201,7 @@ void WorkerPool::work(unsigned worker) {
       wake = queue->ready.size() * mean_run_ns_.load(std::memory_order_relaxed) > worth_waking_ns && queue->idle > 0;
     }
     if (wake) work_.notify_one();
-    run(taken, worker, *policy());
+    now = run(taken, worker, *policy(), now);
   }
 }
 
@@ -222,10 +222,8 @@ WorkerPool::Taken WorkerPool::take(Queue& queue) {
   auto next = std::move(queue.ready.front());
   queue.ready.pop_front();
   if (const auto* index = std::get_if<std::size_t>(&next)) {
-    auto& reports = queue.lane[*index].reports;
     taken.lane = *index;
-    taken.report = std::move(reports.front());
-    reports.pop_front();
+    taken.report = queue.reports.pop(*index);
   } else {
     taken.call = std::get<std::shared_ptr<CustomCall>>(std::move(next));
   }
@@ -233,8 +231,7 @@ WorkerPool::Taken WorkerPool::take(Queue& queue) {
   return taken;
 }
 
-void WorkerPool::run(Taken& taken, unsigned worker, Policy& policy) {
-  const auto begin = clock_.steady();
+base::SteadyTime WorkerPool::run(Taken& taken, unsigned worker, Policy& policy, base::SteadyTime begin) {
   const auto waited = begin - (taken.call ? taken.call->queued : taken.report.since);
   if (taken.call) {
     run_call(*taken.call, worker, policy);
@@ -242,13 +239,15 @@ void WorkerPool::run(Taken& taken, unsigned worker, Policy& policy) {
     policy.run_report(worker, std::move(taken.report.task.report), std::move(taken.report.task.judgement));
     if (taken.report.task.done) taken.report.task.done();
   }
-  const auto ran = clock_.steady() - begin;
+  const auto end = clock_.steady();
+  const auto ran = end - begin;
   const auto ns = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(ran).count());
   mean_run_ns_.store(moved_mean(mean_run_ns_.load(std::memory_order_relaxed), ns), std::memory_order_relaxed);
-  statistics_.perf.waited(waited);
-  statistics_.perf.ran(ran);
+  statistics_.perf.waited(waited, end);
+  statistics_.perf.ran(ran, end);
   statistics_.queue_seconds.observe(std::chrono::duration<double>(waited).count());
   statistics_.run_seconds.observe(std::chrono::duration<double>(ran).count());
+  return end;
 }
 
 void WorkerPool::run_call(CustomCall& call, unsigned worker, Policy& policy) {

@@ -16,7 +16,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -87,7 +86,8 @@ class WorkerPool {
   void work(unsigned worker);
   Taken take(Queue& queue);
   void wait_for_work(Queue& queue, std::unique_lock<std::mutex>& lock);
-  void run(Taken& taken, unsigned worker, Policy& policy);
+  /// `begin`: now, as far as the worker knows; returns its end. Reading the clock costs as much as a short function.
+  base::SteadyTime run(Taken& taken, unsigned worker, Policy& policy, base::SteadyTime begin);
   void run_call(CustomCall& call, unsigned worker, Policy& policy);
 
   const Options options_;

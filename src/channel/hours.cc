@@ -12,7 +12,8 @@ namespace {
 
 constexpr unsigned minutes_an_hour = 60;
 constexpr unsigned minutes_a_day = 24 * minutes_an_hour;
-constexpr std::array<std::string_view, 7> day_names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+constexpr unsigned days_a_week = 7;
+constexpr std::array<std::string_view, days_a_week> day_names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
 std::optional<unsigned> number_of(std::string_view text) {
   unsigned value = 0;
@@ -66,7 +67,7 @@ base::Result<void> Hours::limit_days(const std::vector<std::string>& days) {
     const auto first = day_of(text.substr(0, dash));
     const auto last = dash == text.size() ? first : day_of(text.substr(dash + 1));
     if (!first || !last) return base::fail("days are sun, mon, tue, wed, thu, fri, sat, or two of them as \"mon-fri\"");
-    for (auto day = *first;; day = (day + 1) % day_names.size()) {
+    for (auto day = *first;; day = (day + 1) % days_a_week) {
       bits |= 1U << day;
       if (day == *last) break;
     }

@@ -123,7 +123,8 @@ double attack(history::History& history, Judge& judge, std::size_t reports, hist
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) fail("usage: trackalert_bench_hostile DIRECTORY [REPORTS [MEMORY_MIB [DETECTIONS]]]");
+  if (argc < 2 || argv[1][0] == '-')
+    fail("usage: trackalert_bench_hostile DIRECTORY [REPORTS [MEMORY_MIB [DETECTIONS]]]");
   if (std::filesystem::exists(argv[1])) fail("the directory exists already");
   const std::size_t reports = argc > 2 ? std::stoul(argv[2]) : 10'000'000;
   history::rocksdb::LocalHistory::Setup setup;

@@ -91,7 +91,8 @@ struct LocalHistory::Secrets {
   std::string pseudonym;
 };
 
-base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store) {
+base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store,
+                                                               const std::optional<Hasher::Key>& hash_key) {
   Secrets secrets;
   const auto stored = store.get(Family::meta, format_key);
   if (!stored) return std::unexpected(stored.error());
@@ -102,7 +103,8 @@ base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store) {
   if (!known) {
     if (!is_empty(store)) return base::fail("history: Corruption: the keys of {} are missing", store.folder());
     Store::Batch batch(store);
-    batch.put(Family::meta, hash_key_name, random_bytes(secrets.hash.size()));
+    batch.put(Family::meta, hash_key_name,
+              hash_key ? std::string(hash_key->begin(), hash_key->end()) : random_bytes(secrets.hash.size()));
     batch.put(Family::meta, pseudonym_key, random_bytes(pseudonym_key_bytes));
     batch.put(Family::meta, format_key, format);
     if (auto written = store.write(batch, true); !written) return std::unexpected(written.error());
@@ -133,7 +135,7 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
                             .profile_expired = expired},
                            log);
   if (!store) return std::unexpected(clearer(store.error(), options.folder));
-  auto secrets = read_secrets(**store);
+  auto secrets = read_secrets(**store, setup.hash_key);
   if (!secrets) return std::unexpected(clearer(secrets.error(), options.folder));
   auto synced = Synced::open(options.folder + "/synced");
   if (!synced) return std::unexpected(synced.error());
@@ -243,24 +245,32 @@ base::Result<void> LocalHistory::count_segments_again() {
   const auto directory = view_.lock()->directory;
   for (const auto& header : directory->segments) {
     if (header.last <= derived_->written_to()) continue;
-    auto one = std::make_shared<Directory>();
-    one->segments.push_back(header);
+    if (auto counted = count_segment_again(header); !counted) return counted;
+    if (!derived_is_heavy()) continue;
+    if (auto written = derived_->write_back(header.last); !written) return written;
+  }
+  return {};
+}
+
+/// A segment is sorted by login, and counting goes by sequence: it is read once for each part of these, since all of
+/// its reports at once may be more than the memory that the history may use.
+base::Result<void> LocalHistory::count_segment_again(const SegmentHeader& header) {
+  constexpr Sequence part = 50'000;
+  auto one = std::make_shared<Directory>();
+  one->segments.push_back(header);
+  const LogReader reader(*store_, hasher_, {one, {}});
+  for (auto first = std::max(header.first, derived_->written_to() + 1); first <= header.last; first += part) {
     std::vector<Event> events;
-    const LogReader reader(*store_, hasher_, {one, {}});
-    if (auto read = reader.each({},
-                                [&](const Event& event) {
-                                  events.push_back(event);
-                                  return true;
-                                });
-        !read)
-      return read;
+    const auto take = [&](const Event& event) {
+      if (event.sequence >= first && event.sequence - first < part) events.push_back(event);
+      return true;
+    };
+    if (auto read = reader.each({}, take); !read) return read;
     std::ranges::sort(events, {}, &Event::sequence);
     for (const auto& event : events) {
-      if (event.sequence <= derived_->written_to()) continue;
       Novelty ignored;
       if (auto counted = derived_->count(event, hasher_.of(event), ignored); !counted) return counted;
     }
-    if (auto written = derived_->write_back(header.last); !written) return written;
   }
   return {};
 }

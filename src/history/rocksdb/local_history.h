@@ -35,7 +35,10 @@ class LocalHistory final : public History {
     ::rocksdb::Env* env = nullptr;  ///< for tests that let the disk fail
     bool upkeep = true;             ///< false: nothing happens by itself (tests, offline commands)
     bool damaged_is_fine = false;   ///< for repair: open whatever can be opened
-    std::uint64_t tail_bytes = 0;   ///< sealed when the tail takes so much; 0: by memory_bytes
+    /// Of a new directory, in place of a random one: estimates depend on it, and a replay is to give the same each
+    /// time. Whoever knows it can invent values that collide.
+    std::optional<Hasher::Key> hash_key;
+    std::uint64_t tail_bytes = 0;  ///< sealed when the tail takes so much; 0: by memory_bytes
     std::uint64_t trends_over_rows =
         200'000;  ///< queries that would read more reports use trends where these can say it
   };
@@ -72,11 +75,12 @@ class LocalHistory final : public History {
   struct Secrets;
   LocalHistory(Setup setup, Secrets secrets, std::unique_ptr<Store> store, Synced synced, const base::Clock& clock,
                base::Log& log, metrics::Registry& registry);
-  static base::Result<Secrets> read_secrets(Store& store);
+  static base::Result<Secrets> read_secrets(Store& store, const std::optional<Hasher::Key>& hash_key);
   base::Result<void> recover();
   base::Result<void> recover_tail(Sequence sealed_to);
   base::Result<void> count_again(const TailPages& pages);
   base::Result<void> count_segments_again();
+  base::Result<void> count_segment_again(const SegmentHeader& header);
   base::Result<void> check_continuity() const;
 
   struct Written;
@@ -94,6 +98,8 @@ class LocalHistory final : public History {
     std::vector<std::pair<Family, KeyRange>> rewrite;  ///< what lay there must leave the files
   };
   [[nodiscard]] bool seal_is_due() const;
+  /// So much of profiles and trends is newer than on the disk that it is to be written now.
+  [[nodiscard]] bool derived_is_heavy() const;
   base::Result<std::uint64_t> erase_from_tail(const Tail& tail, std::string_view login, Store::Batch& batch,
                                               TailPages& changed);
   base::Result<std::uint64_t> erase_from_segment(SegmentHeader& header, std::string_view login, Erasure& erasure);

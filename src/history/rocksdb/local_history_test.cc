@@ -71,6 +71,61 @@ TEST(LocalHistory, SealedReportsAreFoundThroughTheirIndexes) {
   EXPECT_EQ(count(*history, {}), 1000);
 }
 
+TEST(LocalHistory, LoginsThatBeginAlikeAreSealedInTheirOrder) {
+  Bench bench;
+  const auto history = bench.open();
+  std::vector<std::string> logins;
+  for (std::size_t length = 1; length < 24; ++length) {
+    for (const auto* end : {"", "a", "b"}) logins.push_back(std::string(length, 'a') + end);
+    logins.push_back(std::string(length, 'a') + std::string(3, '\0'));
+    logins.push_back(std::string(length, 'a') + '\0');
+    logins.push_back(std::string(length, '\xff'));
+  }
+  std::ranges::sort(logins);
+  logins.erase(std::ranges::unique(logins).begin(), logins.end());
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& login : logins) add(*history, report_of(login), bench.now() - round);
+  }
+  ASSERT_TRUE(history->seal_now());
+  for (const auto& login : logins) EXPECT_EQ(count(*history, {.login = login}), 3) << login.size();
+  std::vector<std::string> found;
+  ASSERT_TRUE(history->each_event({}, [&](const Event& event) {
+    found.push_back(event.report.login);
+    return true;
+  }));
+  EXPECT_TRUE(std::ranges::is_sorted(found)) << "a segment lies in the order of its logins";
+}
+
+TEST(LocalHistory, AKillAfterASealLosesNoProfile) {
+  Bench bench;
+  const auto copy = bench.folder.path("copy");
+  {
+    const auto history = bench.open();
+    for (int i = 0; i < 5; ++i) add(*history, report_of("ann"), bench.now());
+    ASSERT_TRUE(history->seal_now());
+    add(*history, report_of("ann"), bench.now());
+    EXPECT_EQ(history->derived().written_to(), 0) << "a seal waits for nothing";
+    ASSERT_TRUE(history->backup(copy)) << "as a kill at this moment would leave it";
+  }
+  bench.setup.options.folder = copy;
+  const auto history = bench.open();
+  EXPECT_EQ(history->profile("ann")->total().successes, 6);
+  EXPECT_EQ(history->trend(Facet::login, "ann", bench.now() - day, bench.now() + 1)->successes, 6);
+}
+
+TEST(LocalHistory, EstimatesAreTheSameUnderOneKey) {
+  const auto estimate = [](std::uint8_t key) {
+    Bench bench;
+    bench.setup.hash_key.emplace().fill(key);
+    const auto history = bench.open();
+    for (int i = 0; i < 2000; ++i) add(*history, report_of(fmt::format("user{}", i)), bench.now());
+    return history->trend(Facet::all, "", bench.now() - day, bench.now() + 1)->logins.count();
+  };
+  const auto first = estimate(1);
+  EXPECT_EQ(estimate(1), first);
+  EXPECT_TRUE(estimate(2) != first || estimate(3) != first || estimate(4) != first);
+}
+
 TEST(LocalHistory, OldReportsGoWithTheirSegment) {
   Bench bench;
   bench.setup.options.retention = 10 * day;

@@ -11,11 +11,12 @@ namespace trackalert::history::rocksdb {
 namespace {
 
 constexpr auto round_every = std::chrono::seconds(1);
-constexpr auto write_back_every = std::chrono::seconds(60);
+constexpr auto write_back_every = std::chrono::minutes(10);
 constexpr auto drop_every = std::chrono::minutes(10);
 constexpr Time seal_after = day;                   // so that a quiet service's tail does not grow old
 constexpr std::int32_t open_days = 8;              // hours are kept so long
 constexpr Sequence most_to_count_again = 400'000;  // a start is to take less than two seconds
+constexpr std::size_t dirty_share = 4;             // of the memory: the more, the fewer values are written twice
 
 }  // namespace
 
@@ -40,8 +41,7 @@ void LocalHistory::upkeep_round() {
   // What fails ends the round: RocksDB is not to be asked for more before it has recovered.
   const auto now = clock_.steady();
   if (accepting_ && setup_.options.sync == Sync::every_second) attempt(sync());
-  const bool much =
-      derived_->dirty_bytes() > setup_.options.memory_bytes / 8 || last_ - derived_->written_to() > most_to_count_again;
+  const bool much = derived_is_heavy() || last_ - derived_->written_to() > most_to_count_again;
   if (accepting_ && (much || now - last_write_back_ >= write_back_every)) attempt(write_back());
   if (accepting_ && seal_is_due()) attempt(seal_now());
   if (accepting_) attempt(close_old_days());
@@ -120,6 +120,10 @@ base::Result<void> LocalHistory::write_back_held() {
   return derived_->write_back(counted);
 }
 
+bool LocalHistory::derived_is_heavy() const {
+  return derived_->dirty_bytes() > setup_.options.memory_bytes / dirty_share;
+}
+
 bool LocalHistory::seal_is_due() const {
   const auto view = *view_.lock();
   if (view.frozen) return true;
@@ -138,8 +142,6 @@ base::Result<void> LocalHistory::seal_now() {
       view->frozen = std::exchange(view->active, std::make_shared<Tail>());
     }
   }
-  // Segments are counted no more, so what they hold must be in the database first.
-  if (auto written = write_back_held(); !written) return written;
   return seal_frozen();
 }
 
@@ -147,7 +149,6 @@ base::Result<void> LocalHistory::seal_frozen() {
   const auto view = *view_.lock();
   if (!view.frozen) return {};
   const auto pages = view.frozen->pages();
-  if (derived_->written_to() < view.frozen->size().last) return base::fail("history: profiles and trends are behind");
   const auto sealed = read_sealed(*store_);
   if (!sealed) return std::unexpected(sealed.error());
   const auto& known = view.directory->segments;
@@ -209,6 +210,9 @@ base::Result<void> LocalHistory::drop_old() {
     freed += segment_bytes * segments[gone].rows / rows;
   }
   if (gone == 0) return {};
+  if (derived_->written_to() < segments[gone - 1].last) {  // it could not be counted again
+    if (auto written = write_back_held(); !written) return written;
+  }
   if (for_space > 0) {
     figures_->dropped_for_space += for_space;
     log_.warning("history: over setHistoryMaxDiskGB, dropped the {} oldest reports before their time", for_space);

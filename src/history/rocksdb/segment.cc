@@ -2,6 +2,8 @@
 #include "history/rocksdb/segment.h"
 
 #include <algorithm>
+#include <array>
+#include <compare>
 #include <numeric>
 #include <tuple>
 
@@ -17,7 +19,42 @@ const Event nothing;
 struct Row {
   RowStart start;
   std::string_view bytes;
+  /// The login's first bytes behind what all have in common, as numbers that compare as they do: the logins themselves
+  /// lie all over the tail, and looking at them is what a sort costs.
+  std::array<std::uint64_t, 2> order{};
+  bool is_whole = false;  ///< there is nothing of the login behind these
 };
+
+std::uint64_t as_number(std::string_view text) {
+  std::uint64_t number = 0;
+  for (const char c : text) number = number << 8 | static_cast<unsigned char>(c);
+  return text.empty() ? 0 : number << 8 * (sizeof number - text.size());
+}
+
+void set_order(Row& row, std::size_t common) {
+  constexpr std::size_t part = sizeof(std::uint64_t);
+  const auto rest = row.start.login.substr(common);
+  row.order = {as_number(rest.substr(0, part)), as_number(rest.substr(std::min(part, rest.size()), part))};
+  row.is_whole = rest.size() <= row.order.size() * part;
+}
+
+std::size_t common_prefix(const std::vector<Row>& rows) {
+  if (rows.empty()) return 0;
+  std::string_view common = rows.front().start.login;
+  for (const auto& row : rows) {
+    const auto end = std::ranges::mismatch(common, row.start.login).in1;
+    common = common.substr(0, static_cast<std::size_t>(end - common.begin()));
+  }
+  return common.size();
+}
+
+bool comes_before(const Row& a, const Row& b) {
+  if (a.order != b.order) return a.order < b.order;
+  // A NUL at its end looks like no byte.
+  const bool same = a.is_whole && b.is_whole && a.start.login.size() == b.start.login.size();
+  if (const auto logins = same ? 0 : a.start.login.compare(b.start.login); logins != 0) return logins < 0;
+  return std::tie(a.start.time, a.start.sequence) < std::tie(b.start.time, b.start.sequence);
+}
 
 std::vector<Row> sorted_rows(const TailPages& pages) {
   std::vector<Row> rows;
@@ -28,17 +65,41 @@ std::vector<Row> sorted_rows(const TailPages& pages) {
       rows.push_back({read_row_start(bytes), bytes});
     }
   }
-  std::ranges::sort(rows, [](const Row& a, const Row& b) {
-    return std::tie(a.start.login, a.start.time, a.start.sequence) <
-           std::tie(b.start.login, b.start.time, b.start.sequence);
-  });
+  const auto common = common_prefix(rows);
+  for (auto& row : rows) set_order(row, common);
+  std::ranges::sort(rows, comes_before);
   return rows;
 }
 
-/// As the keys of remotes are ordered: the family first.
-auto order_of(const std::pair<base::Address, Page>& entry) {
-  return std::make_tuple(entry.first.is_v6(), entry.first.bytes(), entry.second);
-}
+/// Where a remote is found. Without its scope and ordered as keys of remotes are, the family first.
+struct RemotePage {
+  bool is_v6 = false;
+  std::array<std::uint64_t, 2> bytes{};
+  Page page = 0;
+
+  static RemotePage of(const base::Address& address, Page page) {
+    const auto half = [&](std::size_t at) {
+      return as_number({reinterpret_cast<const char*>(address.bytes().data()) + at, sizeof(std::uint64_t)});
+    };
+    return {address.is_v6(), {half(0), half(sizeof(std::uint64_t))}, page};
+  }
+  [[nodiscard]] bool same_remote(const RemotePage& other) const { return is_v6 == other.is_v6 && bytes == other.bytes; }
+  [[nodiscard]] base::Address address() const {
+    std::string text;
+    for (const auto half : bytes) put_big_endian(text, half);
+    if (is_v6) return base::Address::v6(first_bytes<16>(text));
+    return base::Address::v4(first_bytes<4>(text));
+  }
+  auto operator<=>(const RemotePage&) const = default;
+
+ private:
+  template <std::size_t count>
+  static std::array<std::uint8_t, count> first_bytes(std::string_view text) {
+    std::array<std::uint8_t, count> out{};
+    std::ranges::copy(text.substr(0, count), out.begin());
+    return out;
+  }
+};
 
 /// Which pages hold what; filled while the pages are written.
 class Indexes {
@@ -53,7 +114,7 @@ class Indexes {
       }
       logins_.back().last = page;
     }
-    if (has_remote(event.report)) remotes_.emplace_back(event.report.remote, page);
+    if (has_remote(event.report)) remotes_.push_back(RemotePage::of(event.report.remote, page));
   }
 
   void write_logins(BulkWriter& out, Era era, SegmentId segment) {
@@ -71,18 +132,17 @@ class Indexes {
   }
 
   void write_remotes(BulkWriter& out, Era era, SegmentId segment) {
-    for (auto& [remote, page] : remotes_) remote = remote.masked(remote.bits());  // without its scope, as keys have it
-    std::ranges::sort(remotes_, [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
+    std::ranges::sort(remotes_);
     for (auto at = remotes_.begin(); at != remotes_.end();) {
-      const auto remote = at->first;
+      const auto& remote = *at;
       std::string value;
       unsigned before = 0;
-      for (; at != remotes_.end() && at->first == remote; ++at) {
-        if (at->second == before) continue;
-        put_varint(value, at->second - before);
-        before = at->second;
+      for (; at != remotes_.end() && at->same_remote(remote); ++at) {
+        if (at->page == before) continue;
+        put_varint(value, at->page - before);
+        before = at->page;
       }
-      out.put(remote_key(era, remote, segment), value);
+      out.put(remote_key(era, remote.address(), segment), value);
     }
   }
 
@@ -95,7 +155,7 @@ class Indexes {
   const Hasher& hasher_;
   std::string last_login_;
   std::vector<LoginPages> logins_;
-  std::vector<std::pair<base::Address, Page>> remotes_;
+  std::vector<RemotePage> remotes_;
 };
 
 /// Cuts rows into pages.
@@ -105,12 +165,12 @@ class PageWriter {
 
   void add(const Row& row) {
     Reader reader(row.bytes);
-    event_ = Event{};
+    event_ = nothing;  // and not a new one: the room of its texts is used again
     if (!read_row(reader, event_)) {
       bad_ = true;
       return;
     }
-    if (rows_ == 0) before_ = Event{};
+    if (rows_ == 0) before_ = nothing;
     write_row(bytes_, event_, before_);
     indexes_.add(event_, static_cast<Page>(pages_ + 1U));
     std::swap(before_, event_);

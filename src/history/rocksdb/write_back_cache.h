@@ -104,17 +104,16 @@ class WriteBackCache {
   /// Writes back all that was dirty when it began, as one sorted file, which spares the log of writes, the memtable and
   /// its flush. What changes meanwhile may come along or not. One at a time.
   base::Result<void> write_back() {
-    auto wanted = dirty_keys();
-    std::ranges::sort(wanted, {}, &Wanted::key);
+    auto claimed = claim_dirty();
+    std::ranges::sort(claimed, {}, &Claimed::key);
     BulkWriter file(store_, family_, 0);
-    std::vector<Taken> taken;
-    for (const auto& one : wanted) take(one, file, taken);
+    for (auto& one : claimed) put(one, file);
     auto written = file.finish();
     // The file will be on the disk at once. No value may count a report that a power loss could still take from the
     // log.
     if (written && !file.empty()) written = store_.sync();
     if (written && !file.empty()) written = store_.take_over({file.file()});
-    for (const auto& one : taken) give_back(one, written.has_value());
+    for (const auto& one : claimed) give_back(one, written.has_value());
     return written;
   }
 
@@ -296,43 +295,41 @@ class WriteBackCache {
     return written;
   }
 
-  struct Wanted {
-    std::string key;
-    std::uint32_t shard;
-    std::uint32_t index;
-  };
-  struct Taken {
-    std::uint32_t shard;
-    std::uint32_t index;
-    Sequence applied;
+  /// An entry on its way to the disk. It stays where it is until it is given back.
+  struct Claimed {
+    std::string_view key;
+    std::uint32_t shard = 0;
+    std::uint32_t index = 0;
+    Sequence applied = 0;  ///< of the state that was written
   };
 
-  std::vector<Wanted> dirty_keys() const {
-    std::vector<Wanted> out;
+  std::vector<Claimed> claim_dirty() {
+    std::vector<Claimed> out;
     for (std::uint32_t number = 0; number < shard_count; ++number) {
       auto shard = shards_[number].lock();
       for (std::uint32_t i = 0; i < shard->entries.size(); ++i) {
-        if (shard->entries[i].dirty) out.push_back({shard->entries[i].key, number, i});
+        auto& entry = shard->entries[i];
+        if (!entry.dirty) continue;
+        entry.in_flight = true;
+        out.push_back({entry.key, number, i});
       }
     }
     return out;
   }
 
-  /// The state as of now; the entry may have left meanwhile.
-  void take(const Wanted& wanted, BulkWriter& file, std::vector<Taken>& taken) {
-    auto shard = shards_[wanted.shard].lock();
-    auto& entry = shard->entries[wanted.index];
-    if (!entry.dirty || entry.in_flight || entry.key != wanted.key) return;
+  /// The state as of now.
+  void put(Claimed& claimed, BulkWriter& file) {
+    auto shard = shards_[claimed.shard].lock();
+    const auto& entry = shard->entries[claimed.index];
+    claimed.applied = entry.applied;
     file.put(entry.key, encode(entry.applied, entry.value));
-    entry.in_flight = true;
-    taken.push_back({wanted.shard, wanted.index, entry.applied});
   }
 
-  void give_back(const Taken& taken, bool written) {
-    auto shard = shards_[taken.shard].lock();
-    auto& entry = shard->entries[taken.index];
+  void give_back(const Claimed& claimed, bool written) {
+    auto shard = shards_[claimed.shard].lock();
+    auto& entry = shard->entries[claimed.index];
     entry.in_flight = false;
-    if (!written || entry.applied != taken.applied || !entry.dirty) return;
+    if (!written || entry.applied != claimed.applied) return;
     shard->dirty_bytes -= cost_of(entry);
     entry.dirty = false;
   }

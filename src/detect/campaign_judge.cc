@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 
 #include "detect/source_judge.h"
@@ -162,11 +161,10 @@ bool CampaignJudge::takes(const SweepWindow& window, const Stranger& stranger) c
   return stranger.recent <= window.rule.guesses_per_source;
 }
 
-std::vector<StrangerGroup> CampaignJudge::groups_of(Room& room, const SweepWindow& window) {
-  const auto& kinds = window.rule.rule->list("traits");
-  std::vector<boost::unordered_flat_map<std::uint64_t, StrangerGroup>> by_kind(kinds.size());
+std::vector<StrangerInWindow> CampaignJudge::strangers_in(Tables& tables, const SweepWindow& window) const {
+  std::vector<StrangerInWindow> out;
   const auto days = days_of(window.length);
-  room.tables.strangers.for_each([&](std::uint64_t key, Stranger& stranger) {
+  tables.strangers.for_each([&](std::uint64_t key, Stranger& stranger) {
     const bool in_window = takes(window, stranger);
     const unsigned first_earlier = window.rule.long_window ? days : 1;
     // What an alert has explained is not how things usually are.
@@ -174,28 +172,25 @@ std::vector<StrangerGroup> CampaignJudge::groups_of(Room& room, const SweepWindo
     if (!in_window && earlier == 0) return;
     const double guesses = in_window ? window.guesses_of(stranger) : 0;
     if (window.rule.long_window && guesses > 1.0 * window.rule.guesses_per_source * days) return;
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
-      const auto value = trait_value(kinds[i], stranger);
-      if (value == 0) continue;
-      auto& group = by_kind[i][value];
-      group.kind = kinds[i];
-      group.value = value;
-      group.earlier += earlier;
-      if (in_window) group.take_in(key, stranger, guesses);
-    }
+    out.push_back({key, &stranger, guesses, earlier, in_window});
   });
+  return out;
+}
+
+std::vector<StrangerGroup> CampaignJudge::groups_of(Room& room, const SweepWindow& window) {
+  const auto strangers = strangers_in(room.tables, window);
   std::vector<StrangerGroup> out;
   const auto enough = [&](const StrangerGroup& group) {
     return group.members.size() >= window.rule.sources && group.logins.size() >= window.rule.logins;
   };
-  for (auto& groups : by_kind) {
-    for (auto& [value, group] : groups) {
+  for (const auto& kind : window.rule.rule->list("traits")) {
+    for (auto& group : groups_by(kind, strangers, window.rule.sources)) {
       if (!enough(group)) continue;
       leave_out_others(window, group);
       if (enough(group)) out.push_back(std::move(group));
     }
   }
-  // A map's order is nobody's: from here on it depends on the groups alone.
+  // The order in which they were found is nobody's: from here on it depends on the groups alone.
   std::ranges::sort(out, [](const StrangerGroup& a, const StrangerGroup& b) {
     return std::tie(a.kind, a.value) < std::tie(b.kind, b.value);
   });

@@ -48,6 +48,7 @@ class CampaignJudge {
   void count(Stranger& stranger, Seconds time, std::uint32_t login);
   [[nodiscard]] bool takes(const SweepWindow& window, const Stranger& stranger) const;
   void sweep_window(Room& room, const SweepWindow& window);
+  [[nodiscard]] std::vector<StrangerInWindow> strangers_in(Tables& tables, const SweepWindow& window) const;
   std::vector<StrangerGroup> groups_of(Room& room, const SweepWindow& window);
   void found(Room& room, const SweepWindow& window, StrangerGroup& group);
   void leave_out_others(const SweepWindow& window, StrangerGroup& group) const;

@@ -169,7 +169,8 @@ void judge_places(Sighting& s, Room& room) {
   for (const auto& visit : held.records) {
     if (visit.net != s.net && (!nearest || apart(visit) < apart(*nearest))) nearest = visit;
   }
-  if (unknown && s.has(Known::country) && !s.ever(Known::country) && !room.rules.travel.empty())
+  const bool stranger_here = s.has(Known::country) && !s.ever(Known::country);
+  if (unknown && stranger_here && s.arrival().before.last_success != 0 && !room.rules.travel.empty())
     nearest = recalled(s, room);
   if (same != held.records.end()) {
     if (s.now >= same->time) *same = here;

@@ -2,6 +2,7 @@
 #include "detect/stranger_group.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cmath>
 
 namespace trackalert::detect {
@@ -46,6 +47,34 @@ void StrangerGroup::take_in(std::uint64_t key, Stranger& stranger, double of_win
   entered += stranger.entered;
   const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
   logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
+}
+
+std::vector<StrangerGroup> groups_by(std::string_view kind, const std::vector<StrangerInWindow>& strangers,
+                                     std::size_t least_members) {
+  // Counted first: most values are of a few, and a group costs more than a number.
+  boost::unordered_flat_map<std::uint64_t, std::size_t> members;
+  for (const auto& one : strangers) {
+    if (one.counts) ++members[trait_value(kind, *one.stranger)];
+  }
+  boost::unordered_flat_map<std::uint64_t, std::size_t> places;
+  std::vector<StrangerGroup> out;
+  for (const auto& [value, count] : members) {
+    if (value == 0 || count < least_members) continue;
+    places.emplace(value, out.size());
+    auto& group = out.emplace_back();
+    group.kind = kind;
+    group.value = value;
+    group.members.reserve(count);
+  }
+  if (out.empty()) return out;
+  for (const auto& one : strangers) {
+    const auto at = places.find(trait_value(kind, *one.stranger));
+    if (at == places.end()) continue;
+    auto& group = out[at->second];
+    group.earlier += one.earlier;
+    if (one.counts) group.take_in(one.key, *one.stranger, one.guesses);
+  }
+  return out;
 }
 
 double loudness_of(std::vector<unsigned> guesses, std::size_t sources) {

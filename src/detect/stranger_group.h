@@ -29,6 +29,15 @@ struct SweepWindow {
 /// nothing.
 [[nodiscard]] std::uint64_t trait_value(std::string_view kind, const Stranger& stranger);
 
+/// A stranger as a sweep looks at it.
+struct StrangerInWindow {
+  std::uint64_t key = 0;  ///< of the address
+  Stranger* stranger = nullptr;
+  double guesses = 0;   ///< in the window
+  double earlier = 0;   ///< before it
+  bool counts = false;  ///< it may be a member; else it only says what is usual
+};
+
 /// Strangers that share a trait.
 struct StrangerGroup {
   std::string_view kind;
@@ -56,6 +65,11 @@ struct StrangerGroup {
     }
   }
 };
+
+/// The groups of one trait with so many members at least.
+[[nodiscard]] std::vector<StrangerGroup> groups_by(std::string_view kind,
+                                                   const std::vector<StrangerInWindow>& strangers,
+                                                   std::size_t least_members);
 
 /// Who guesses more than this only shares the others' trait, and is left to the rules about one source: far more than
 /// the last of the `sources` loudest, without whom it would be no campaign.

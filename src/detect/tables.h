@@ -162,14 +162,18 @@ struct Stranger {
   }
   /// Guesses of the days [from, end) ago, as of `now`; `days`, if given, grows by those with any.
   [[nodiscard]] unsigned guesses_in(Seconds now, unsigned from, unsigned end, unsigned* days = nullptr) const {
-    const auto today = static_cast<unsigned>(now / seconds_per_day);
+    const auto kept = static_cast<int>(by_day.size());
+    const int ahead = newest_day - static_cast<int>(now / seconds_per_day);
+    const auto begin = std::clamp(static_cast<int>(from) + ahead, 0, kept);
+    const auto behind = std::clamp(static_cast<int>(end) + ahead, begin, kept);
     unsigned sum = 0;
-    for (unsigned ago = from; ago < end; ++ago) {
-      if (today < ago || today - ago > newest_day || newest_day - (today - ago) >= by_day.size()) continue;
-      const unsigned of_day = by_day[newest_day - (today - ago)];
+    unsigned with_any = 0;
+    for (int at = begin; at < behind; ++at) {
+      const unsigned of_day = by_day[static_cast<std::size_t>(at)];
       sum += of_day;
-      if (days != nullptr && of_day > 0) ++*days;
+      with_any += of_day > 0 ? 1 : 0;
     }
+    if (days != nullptr) *days += with_any;
     return sum;
   }
   [[nodiscard]] std::uint64_t worth(Seconds now) const {

@@ -2,6 +2,7 @@
 """The daemon under test: started with a configuration of its own, watched through its log, stopped and judged."""
 
 import collections
+import functools
 import json
 import os
 import pathlib
@@ -50,6 +51,13 @@ def binary_path():
     """The binary under test, absolute."""
     path = os.environ.get("TRACKALERT_BINARY", "build/release/src/app/trackalert")
     return (REPOSITORY / path).resolve()
+
+
+@functools.cache
+def is_sanitized():
+    """Whether a sanitizer is built into the binary: it keeps what was freed, so its memory says nothing."""
+    code = binary_path().read_bytes()
+    return b"__asan_init" in code or b"__tsan_init" in code
 
 
 def main_conf(receiver_port=1, refused_port=1):

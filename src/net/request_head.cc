@@ -44,21 +44,50 @@ bool all_are(CharacterClass wanted, std::string_view piece) {
   return common != 0;
 }
 
-/// Field content, eight bytes at a time (https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord): a value
-/// is the longest part of a head and hardly ever holds a byte below a space or DEL. A word that does, a tab among them,
-/// is looked at byte by byte.
-bool is_text(std::string_view piece) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t high_bits = 0x80 * ones;
+constexpr std::uint64_t ones = 0x0101010101010101;
+constexpr std::uint64_t high_bits = 0x80 * ones;
+
+/// Whether all eight bytes are usual in a value: none is below a space, or DEL
+/// (https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord).
+bool usual_in_text(std::uint64_t word) {
+  const std::uint64_t without_del = word ^ (0x7f * ones);
+  const std::uint64_t suspects = ((word - ' ' * ones) & ~word) | ((without_del - ones) & ~without_del);
+  return (suspects & high_bits) == 0;
+}
+
+/// The high bit of each byte that is at least `from`, and at most `to`. No byte has its own high bit set.
+constexpr std::uint64_t between(std::uint64_t word, unsigned from, unsigned to) {
+  return (word + (0x80 - from) * ones) & ~(word + (0x7f - to) * ones);
+}
+
+/// Whether all eight bytes are usual in a name: letters, digits and "-".
+bool usual_in_token(std::uint64_t word) {
+  if ((word & high_bits) != 0) return false;
+  const std::uint64_t usual =
+      between(word | (0x20 * ones), 'a', 'z') | between(word, '0', '9') | between(word, '-', '-');
+  return (usual & high_bits) == high_bits;
+}
+
+/// all_are() of a piece that nearly always holds what is usual: eight bytes at a time, the last eight overlapping those
+/// before. Words that hold anything else are looked at byte by byte.
+template <class Usual>
+bool nearly_all_are(CharacterClass wanted, std::string_view piece, Usual usual) {
   std::uint64_t word = 0;
-  while (piece.size() >= sizeof word) {
-    std::memcpy(&word, piece.data(), sizeof word);
-    const std::uint64_t without_del = word ^ (0x7f * ones);
-    const std::uint64_t suspects = ((word - ' ' * ones) & ~word) | ((without_del - ones) & ~without_del);
-    if ((suspects & high_bits) != 0 && !all_are(text, piece.substr(0, sizeof word))) return false;
-    piece.remove_prefix(sizeof word);
+  if (piece.size() < sizeof word) return all_are(wanted, piece);
+  for (std::size_t at = 0;;) {
+    std::memcpy(&word, piece.data() + at, sizeof word);
+    if (!usual(word) && !all_are(wanted, piece.substr(at, sizeof word))) return false;
+    if (at + sizeof word == piece.size()) return true;
+    at = std::min(at + sizeof word, piece.size() - sizeof word);
   }
-  return all_are(text, piece);
+}
+
+bool is_text(std::string_view piece) {
+  return nearly_all_are(text, piece, usual_in_text);
+}
+
+bool is_token(std::string_view piece) {
+  return nearly_all_are(token, piece, usual_in_token);
 }
 
 /// `lower_case` holds lower-case letters, digits and "-" only: bit 0x20 is set in all of them, and setting it in
@@ -144,7 +173,7 @@ class HeadReader {
     if (colon == line.npos || colon == 0) return 400;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (!all_are(token, name) || !is_text(value)) return 400;
+    if (!is_token(name) || !is_text(value)) return 400;
     return take_field(name, value);
   }
 

@@ -76,6 +76,29 @@ TEST(ParseHead, ReadsWhatTheServerNeeds) {
   EXPECT_FALSE(head.http_1_0);
 }
 
+/// Words and their overlapping ends are looked at in another way than single bytes.
+TEST(ParseHead, LooksAtEveryByteOfNamesAndValues) {
+  const std::string_view marks = "!#$%&'*+-.^_`|~";
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool in_name = letter_or_digit || marks.find(c) != marks.npos;
+    const bool in_value = byte == '\t' || (byte >= ' ' && byte != 0x7f);
+    for (std::size_t length = 1; length < 20; ++length) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string piece(length, 'x');
+        piece[at] = c;
+        if (c != ':') {
+          EXPECT_EQ(refusal_with(piece + ": v"), in_name ? 0 : 400) << byte << " at " << at;
+        }
+        if (c != '\n') {
+          EXPECT_EQ(refusal_with("X: " + piece), in_value ? 0 : 400) << byte << " at " << at;
+        }
+      }
+    }
+  }
+}
+
 TEST(ParseHead, ReadsMethods) {
   for (const std::string method : {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
     EXPECT_TRUE(accepted(method + " / HTTP/1.1\r\n\r\n").known_method) << method;

@@ -55,7 +55,8 @@ struct FormatRow {
 [[nodiscard]] std::span<const FormatRow> formats();
 /// Null if there is none of that name.
 [[nodiscard]] const FormatRow* format_by_name(std::string_view name);
-/// The one that finds the most attempts in these lines; null if none finds any.
+/// The one that finds the most attempts in these lines; if none finds any, one that knows more than half of them as
+/// lines about other things; else null.
 [[nodiscard]] const FormatRow* detect_format(std::span<const std::string> lines, const Context& context);
 
 }  // namespace trackalert::logs

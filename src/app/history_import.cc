@@ -7,7 +7,17 @@ namespace trackalert::app {
 namespace {
 
 constexpr std::size_t reports_a_batch = 1024;
-constexpr std::uint64_t batches_per_upkeep = 32;
+// A segment goes when the youngest report in it is too old, so it is not to reach too far; each costs that everything
+// derived is written, so there are not to be too many.
+constexpr history::Time most_in_a_segment = 8 * history::day;
+constexpr std::size_t tail_share = 16;
+constexpr std::size_t dirty_share = 4;
+
+bool must_seal(history::rocksdb::LocalHistory& history, std::size_t memory_bytes) {
+  const auto tail = history.view().tails.front()->size();
+  return tail.rows > 0 && (tail.bytes >= memory_bytes / tail_share || tail.newest - tail.oldest > most_in_a_segment ||
+                           history.derived().dirty_bytes() > memory_bytes / dirty_share);
+}
 
 }  // namespace
 
@@ -35,7 +45,6 @@ base::Result<void> HistoryImport::take(login::Report& report) {
 
 base::Result<void> HistoryImport::flush() {
   if (waiting_.empty()) return {};
-  setup_.clock.set_wall(base::WallTime{std::chrono::microseconds{latest_}});
   arrivals_.clear();
   const bool knows_places = !setup_.places.empty();
   for (const auto& report : waiting_) {
@@ -44,17 +53,24 @@ base::Result<void> HistoryImport::flush() {
   }
   if (auto appended = history_->append(arrivals_); !appended) return appended;
   waiting_.clear();
-  if (++batches_ % batches_per_upkeep == 0) history_->upkeep_round();
-  return {};
+  if (!must_seal(*history_, setup_.memory_bytes)) return {};
+  return seal(latest_);
+}
+
+/// As a live history does by itself, only that time goes faster.
+base::Result<void> HistoryImport::seal(history::Time as_of) {
+  if (auto sealed = history_->seal_now(); !sealed) return sealed;
+  const auto now = setup_.clock.now();
+  setup_.clock.set_wall(base::WallTime{std::chrono::microseconds{as_of}});
+  auto closed = history_->close_old_days();
+  setup_.clock.set_wall(now);
+  return closed;
 }
 
 base::Result<void> HistoryImport::finish() {
   if (history_ == nullptr) return {};
   if (auto flushed = flush(); !flushed) return flushed;
-  setup_.clock.set_wall(base::WallTime{std::chrono::microseconds{setup_.now}});
-  history_->upkeep_round();
-  if (const auto status = history_->status(); !status.accepting) return base::fail("{}", status.trouble);
-  if (auto sealed = history_->seal_now(); !sealed) return sealed;
+  if (auto sealed = seal(setup_.now); !sealed) return sealed;
   return history_->sync();
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Past logins into a history, without anybody who judges them. The history's clock stands at the latest of them, so
-// that its days are closed as they were when time went on.
+// Past logins into a history, without anybody who judges them. Its days are closed as if time went on with them.
 //
 // Threads: one.
 #pragma once
@@ -27,8 +26,9 @@ class HistoryImport {
   struct Setup {
     const geo::Databases& places;
     const device::DeviceParser& devices;
-    base::FakeClock& clock;  ///< of the history; it is moved
+    base::FakeClock& clock;  ///< of the history; it stands at `now`, except for a moment
     history::Time now;
+    std::size_t memory_bytes;  ///< that the history has
   };
 
   /// What has been taken.
@@ -49,18 +49,19 @@ class HistoryImport {
   base::Result<void> take(login::Report& report);
   /// Writes what waits.
   base::Result<void> flush();
-  /// Last: the same, onto the disk. Then the clock stands at now.
+  /// Last: the same, and onto the disk.
   base::Result<void> finish();
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
+  base::Result<void> seal(history::Time as_of);
+
   const Setup setup_;
   history::rocksdb::LocalHistory* const history_;
   std::vector<login::Report> waiting_;
   std::vector<history::Arrival> arrivals_;
   history::Time latest_ = 0;
-  std::uint64_t batches_ = 0;
   Counts counts_;
 };
 

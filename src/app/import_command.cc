@@ -165,7 +165,7 @@ base::Result<void> Import::open_history() {
   if (options_.folder.empty()) return base::fail("the configuration has no setHistoryDir()");
   options_.folder = std::filesystem::absolute(options_.folder).string();
   if (auto ours = check_owner(options_.folder); !ours) return ours;
-  clock_.set_wall(system_clock_.now());
+  clock_.set_wall(base::WallTime{std::chrono::microseconds{now_}});
   auto history =
       history::rocksdb::LocalHistory::open({.options = options_, .upkeep = false}, clock_, log_, statistics_.registry);
   if (!history) return std::unexpected(history.error());
@@ -180,7 +180,8 @@ base::Result<void> Import::open_history() {
 base::Result<void> Import::run() {
   open_inputs();
   const auto& places = generation_ ? generation_->geo() : no_places_;
-  target_ = std::make_unique<HistoryImport>(HistoryImport::Setup{places, *devices_, clock_, now_}, history_.get());
+  target_ = std::make_unique<HistoryImport>(
+      HistoryImport::Setup{places, *devices_, clock_, now_, options_.memory_bytes}, history_.get());
   auto done = read_inputs();
   sum_up();
   return done;
@@ -237,6 +238,7 @@ base::Result<void> Import::read_inputs() {
 base::Result<void> Import::note_places() {
   next_note_ = system_clock_.steady() + between_notes;
   if (auto flushed = target_->flush(); !flushed) return flushed;
+  if (auto synced = history_->sync(); !synced) return synced;
   for (const auto& input : inputs_) {
     if (const auto place = input->place()) imported_->note(*place);
   }

@@ -67,7 +67,7 @@ bool LogInput::pass_over_known() {
   first_line_ = first;
   line_ = **line;
   at_ = position;
-  too_long_ = source_->too_long();
+  number_ = source_->lines();
   counts_.again = position.lines;
   return true;
 }
@@ -123,24 +123,27 @@ void LogInput::rest() {
   first_line_.clear();
   line_.clear();
   at_ = {};
+  number_ = 0;
 }
 
 base::Result<std::optional<std::string_view>> LogInput::next_line() {
+  base::Result<std::optional<std::string_view>> line;
+  auto number = number_;
   if (next_ahead_ < ahead_.size()) {
-    number_ = ahead_numbers_[next_ahead_];
-    return ahead_[next_ahead_++];
-  }
-  if (!ahead_.empty()) {
+    number = ahead_numbers_[next_ahead_];
+    line = ahead_[next_ahead_++];
+  } else {
     ahead_ = {};
-    ahead_numbers_ = {};
     next_ahead_ = 0;
+    line = source_->next();
+    number = source_->lines() + (line && *line ? 0 : 1);
   }
-  auto line = source_->next();
-  number_ = source_->lines();
-  if (const auto more = source_->too_long() - std::exchange(too_long_, source_->too_long()); more > 0) {
-    counts_.lines += more;
-    counts_.skip(fmt::format("longer than {} bytes", logs::usual_line_bytes), name_, number_, more);
+  // What the source leaves out was too long.
+  if (const auto left_out = number - number_ - 1; number > number_ + 1) {
+    counts_.lines += left_out;
+    counts_.skip(fmt::format("longer than {} bytes", logs::usual_line_bytes), name_, number_ + 1, left_out);
   }
+  number_ = number;
   return line;
 }
 

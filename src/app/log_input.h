@@ -102,7 +102,6 @@ class LogInput {
   std::vector<std::string> ahead_;  ///< lines that were looked at and are still to be read
   std::vector<std::uint64_t> ahead_numbers_;
   std::size_t next_ahead_ = 0;
-  std::uint64_t too_long_ = 0;  ///< lines that are counted
   std::vector<login::Report> found_;
   std::size_t next_found_ = 0;
   std::uint64_t number_ = 0;  ///< of the line that found_ is from

@@ -43,15 +43,16 @@ const FormatRow* detect_format(std::span<const std::string> lines, const Context
   std::vector<login::Report> found;
   for (const auto& row : rows) {
     const auto format = row.make(context);
+    // One that lets any line pass knows none of them.
+    const bool strict = format->read("?", found).kind == Reading::Kind::bad;
     std::size_t attempts = 0;
     std::size_t others = 0;
     for (const auto& line : lines) {
       found.clear();
       const auto kind = format->read(line, found).kind;
       if (kind == Reading::Kind::attempts) ++attempts;
-      if (kind == Reading::Kind::other) ++others;
+      if (kind == Reading::Kind::other && strict) ++others;
     }
-    // One whose lines about other things are few has only mistaken something for its own.
     if (attempts == 0 && 2 * others <= lines.size()) continue;
     if (const std::pair finds{attempts, others};
         best == nullptr || finds.first > most.first || (most.first == 0 && finds.second > most.second)) {

@@ -2,6 +2,7 @@
 """A real Dovecot reports its logins: its auth policy client speaks to us as to wforce."""
 
 import imaplib
+import json
 import os
 import pathlib
 import pwd
@@ -10,10 +11,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
 
+from harness.commands import trackalert
 from harness.daemon import ANSWER_WHEN_DONE, BASE
+from harness.history import HISTORY
 from harness.ports import free_port
 from harness.waiting import eventually, patient
 
@@ -191,3 +195,32 @@ def test_a_stopped_trackalert_keeps_nobody_out(launch, dovecot):
         assert server.login("alice", PASSWORD_OF_ALICE)
         daemon.stop()
         assert server.login("alice", PASSWORD_OF_ALICE)
+
+
+def test_its_log_can_be_imported(dovecot, tmp_path):
+    (tmp_path / "trackalert.conf").write_text(HISTORY)
+    began = int(time.time())
+    with dovecot(free_port()) as server:
+        assert server.login("alice", PASSWORD_OF_ALICE)
+        assert not server.login("bob", "wrong")
+        assert not server.login("nobody@example.com", "guess")
+        assert server.login("bob", "x")
+        # What the login processes say reaches the log after their clients have heard it.
+        eventually(lambda: server.log().count("imap-login: ") >= 4, 15, "all logins are in the log")
+    (tmp_path / "dovecot.log").write_text(server.log())
+    status, out, err = trackalert(tmp_path, "import", "-C", "trackalert.conf", "--json", "dovecot.log")
+    assert (status, err) == (0, "")
+    summary = json.loads(out)
+    assert (summary["files"][0]["format"], summary["attempts"], summary["skipped"]) == ("syslog", 4, {}), server.log()
+    status, out, err = trackalert(tmp_path, "query", "-C", "trackalert.conf", "--json")
+    assert (status, err) == (0, "")
+    events = json.loads(out)["events"]
+    assert sorted((event["login"], event["success"], event["remote"]) for event in events) == [
+        ("alice", True, "127.0.0.1"),
+        ("bob", False, "127.0.0.1"),
+        ("bob", True, "127.0.0.1"),
+        ("nobody@example.com", False, "127.0.0.1"),
+    ]
+    # Of a failure its password database tells first, which does not know for whom it looked.
+    assert {event["protocol"] for event in events if event["success"]} == {"imap"}
+    assert all(began <= event["t"] <= time.time() for event in events)

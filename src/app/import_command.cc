@@ -9,6 +9,8 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "app/arguments.h"
 #include "app/config_file.h"
@@ -21,6 +23,7 @@
 #include "app/log_merge.h"
 #include "app/progress_bar.h"
 #include "app/subcommand.h"
+#include "policy/line_script.h"
 
 namespace trackalert::app {
 namespace {
@@ -33,6 +36,7 @@ each is found by its first lines. No daemon may have the history open.
 
   -C, --config FILE        the daemon's configuration
       --format NAME        the form of all inputs, see below
+      --lua FILE           ... a function of Lua's, which gets a line and returns nil or a report
       --again              take what an earlier import of the same file took, too
       --dry-run            only read and count; the history is not touched
       --json               say what became of the lines as JSON
@@ -42,8 +46,9 @@ each is found by its first lines. No daemon may have the history open.
 Forms:
 )";
 
-constexpr std::array<ArgumentRow, 7> rows{{{"--config", true, 'C'},
+constexpr std::array<ArgumentRow, 8> rows{{{"--config", true, 'C'},
                                            {"--format"},
+                                           {"--lua"},
                                            {"--again", false},
                                            {"--dry-run", false},
                                            {"--json", false},
@@ -96,6 +101,7 @@ class Import {
  private:
   base::Result<void> read_settings(const Arguments& arguments);
   base::Result<void> open_history();
+  base::Result<void> load_script();
   void open_inputs();
   base::Result<void> read_inputs();
   base::Result<void> note_places();
@@ -115,6 +121,8 @@ class Import {
   const schedule::LocalZone zone_;
   LogInput::Terms terms_;
   std::vector<std::string> names_;
+  std::string script_file_;  ///< empty: none
+  policy::LineScript script_;
   std::unique_ptr<device::DeviceParser> devices_;
   std::shared_ptr<Generation> generation_;
   geo::Databases no_places_;
@@ -134,6 +142,7 @@ base::Result<void> Import::prepare(const Arguments& arguments) {
   for (const auto& word : arguments.words()) {
     names_.push_back(word == "-" ? word : std::filesystem::absolute(word).string());
   }
+  if (const auto file = arguments.value("--lua")) script_file_ = std::filesystem::absolute(*file).string();
   if (const auto name = arguments.value("--format")) {
     const auto* const row = logs::format_by_name(*name);
     if (row == nullptr) return base::fail("there is no format {}; `trackalert import --help` lists them", *name);
@@ -143,7 +152,9 @@ base::Result<void> Import::prepare(const Arguments& arguments) {
   auto devices = device::DeviceParser::load(find_regexes(arguments.value("--regexes")).value_or(""), log_);
   if (!devices) return std::unexpected(devices.error());
   devices_ = std::move(*devices);
-  return read_settings(arguments);
+  if (auto read = read_settings(arguments); !read) return read;
+  if (auto loaded = load_script(); !loaded) return loaded;
+  return dry_ ? base::Result<void>{} : open_history();
 }
 
 base::Result<void> Import::read_settings(const Arguments& arguments) {
@@ -156,9 +167,26 @@ base::Result<void> Import::read_settings(const Arguments& arguments) {
                                      policy::Policy::Workers{0, 0});
   if (!generation) return std::unexpected(generation.error());
   generation_ = std::move(*generation);
-  options_ = generation_->policy().settings().history;
-  if (dry_) return {};
-  return open_history();
+  const auto settings = generation_->policy().settings();
+  options_ = settings.history;
+  script_.limits = {settings.lua_timeout, settings.lua_memory_mb << 20};
+  return {};
+}
+
+base::Result<void> Import::load_script() {
+  if (script_file_.empty()) return {};
+  std::ifstream file(script_file_, std::ios::binary);
+  std::ostringstream code;
+  if (!file || !(code << file.rdbuf())) return base::fail("cannot read {}", script_file_);
+  script_.name = std::filesystem::path(script_file_).filename().string();
+  script_.code = std::move(code).str();
+  // Tried once, so that its errors are told before anything is read.
+  if (auto tried = policy::make_line_script(script_, {zone_, now_}); !tried) return std::unexpected(tried.error());
+  terms_.format_name = script_.name;
+  terms_.make = [this](const logs::Context& context) {
+    return policy::make_line_script(script_, context).value_or(nullptr);
+  };
+  return {};
 }
 
 base::Result<void> Import::open_history() {
@@ -283,6 +311,9 @@ int run_import(std::span<const std::string> words) {
     return 0;
   }
   if (arguments->words().empty()) return wrong_use("import", "it wants the name of a file, or -");
+  if (arguments->has("--format") && arguments->has("--lua")) {
+    return wrong_use("import", "--format and --lua exclude each other");
+  }
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);

@@ -83,6 +83,7 @@ void LogInput::look_ahead() {
   }
   if (!make_) return;
   const auto format = make_(context);
+  if (!format) return;
   std::vector<login::Report> found;
   for (const auto& line : ahead_) {
     format->read(line, found);
@@ -174,6 +175,7 @@ base::Result<login::Report*> LogInput::peek() {
     if (auto opened = open_source(); !opened) return std::unexpected(opened.error());
   }
   if (!format_) format_ = make_({terms_.zone, reference_});
+  if (!format_) return base::fail("{}: there is no memory to read its form", name_);
   while (next_found_ == found_.size()) {
     const auto more = read_line();
     if (!more || !*more) end();

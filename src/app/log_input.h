@@ -29,6 +29,7 @@ struct LogPlace {
 
 class LogInput {
  public:
+  /// May return null, if there is no memory.
   using MakeFormat = std::function<std::unique_ptr<logs::Format>(const logs::Context&)>;
   struct Terms {
     const schedule::Zone& zone;

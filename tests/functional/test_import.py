@@ -358,6 +358,31 @@ def test_a_damaged_archive_and_a_missing_file_stop_nobody(place):
     assert ask(place, "--count")["count"]["total"] == summary["attempts"]
 
 
+def test_a_script_reads_the_rest(place):
+    (place / "vpn.lua").write_text("""
+        return function(line)
+          local t, program, message = syslog(line)
+          if program ~= "vpn" then return nil end
+          local user, ip, result = message:match("^login of (%S+) from (%S+): (%a+)$")
+          if not user then error("no login: " .. message) end
+          return { t = t, login = user, remote = ip, protocol = "vpn", success = result == "ok" }
+        end""")
+    lines = [
+        f"{classic(at(2))} gate vpn[1]: login of joe from 192.0.2.1: refused",
+        f"{classic(at(1.5))} gate cron[1]: nothing",
+        f"{classic(at(1))} gate vpn[1]: login of joe from 192.0.2.1: ok",
+        f"{classic(at(1))} gate vpn[1]: something",
+    ]
+    summary = taken(place, "--lua", "vpn.lua", write(place, "log", *lines))
+    assert (summary["files"][0]["format"], summary["attempts"], summary["no_login"]) == ("vpn.lua", 2, 1)
+    assert summary["skipped"] == {"vpn.lua:6: no login: something": {"count": 1, "first": f"{place}/log, line 4"}}
+    assert logins(place) == [(2, "joe", "192.0.2.1", "vpn", False), (1, "joe", "192.0.2.1", "vpn", True)]
+    (place / "bad.lua").write_text("return function(")
+    status, out, err = run(place, "import", "--lua", "bad.lua", "log")
+    assert (status, out) == (1, "")
+    assert err.startswith("trackalert: bad.lua:1: ")
+
+
 def test_a_dry_run_writes_nothing(place):
     write(place, "log", sshd(at(1)))
     summary = taken(place, "--dry-run", "log")

@@ -89,6 +89,7 @@ class LocalHistory final : public History {
   // With upkeep_ held.
   base::Result<void> seal_frozen();
   base::Result<void> write_back_held();
+  base::Result<void> drop_late_segments(Time before);
   struct Erasure {
     Store::Batch batch;
     std::vector<std::pair<Family, KeyRange>> rewrite;  ///< what lay there must leave the files

@@ -181,6 +181,34 @@ base::Result<void> LocalHistory::close_old_days() {
   return derived_->fold_closed();
 }
 
+/// Segments are as old as their place in the log, except those of an import, which came late. They go by their age
+/// alone, and leave a hole that is no damage.
+base::Result<void> LocalHistory::drop_late_segments(Time before) {
+  const auto old = *view_.lock();
+  if (old.frozen) return {};  // a seal failed; next time
+  auto directory = std::make_shared<Directory>();
+  std::vector<SegmentId> gone;
+  for (const auto& header : old.directory->segments) {
+    if (header.newest >= before) {
+      directory->segments.push_back(header);
+      continue;
+    }
+    gone.push_back(header.id);
+    figures_->dropped_for_age += header.rows;
+  }
+  if (gone.empty()) return {};
+  const auto gaps = find_gaps(*directory, old.active->pages(), *store_);
+  if (!gaps) return std::unexpected(gaps.error());
+  Store::Batch batch(*store_);
+  for (const auto& gap : *gaps) accept_gap(gap, batch);
+  if (auto written = store_->write(batch, false); !written) return written;
+  publish(directory);
+  for (const auto id : gone) {
+    if (auto dropped = store_->drop(Family::segments, {page_key(id, 0), page_key(id + 1, 0)}); !dropped) return dropped;
+  }
+  return {};
+}
+
 base::Result<void> LocalHistory::drop_old() {
   const std::lock_guard held(upkeep_);
   const Time now = clock_.now().time_since_epoch().count();
@@ -208,7 +236,7 @@ base::Result<void> LocalHistory::drop_old() {
       figures_->dropped_for_age += segments[gone].rows;
     freed += segment_bytes * segments[gone].rows / rows;
   }
-  if (gone == 0) return {};
+  if (gone == 0) return drop_late_segments(now - options.retention);
   if (for_space > 0) {
     figures_->dropped_for_space += for_space;
     log_.warning("history: over setHistoryMaxDiskGB, dropped the {} oldest reports before their time", for_space);
@@ -217,9 +245,11 @@ base::Result<void> LocalHistory::drop_old() {
   segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(gone));
   publish(directory);
   if (auto dropped = store_->drop(Family::segments, {page_key(0, 0), page_key(end, 0)}); !dropped) return dropped;
+  if (auto dropped = drop_late_segments(now - options.retention); !dropped) return dropped;
   // An era goes when no segment is left in it; late reports may have put a younger segment in an older one.
   unsigned first_era = era_of(now);
-  for (const auto& header : segments) first_era = std::min<unsigned>(first_era, header.era());
+  const auto left = view_.lock()->directory;
+  for (const auto& header : left->segments) first_era = std::min<unsigned>(first_era, header.era());
   const KeyRange eras{number_key(0), number_key(first_era)};
   if (auto dropped = store_->drop(Family::logins, eras); !dropped) return dropped;
   return store_->drop(Family::remotes, eras);

@@ -9,21 +9,18 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "app/arguments.h"
-#include "app/config_file.h"
 #include "app/device_file.h"
-#include "app/generation.h"
 #include "app/history_door.h"
 #include "app/history_import.h"
 #include "app/import_summary.h"
 #include "app/imported_files.h"
+#include "app/log_form.h"
 #include "app/log_merge.h"
+#include "app/offline_config.h"
 #include "app/progress_bar.h"
 #include "app/subcommand.h"
-#include "policy/line_script.h"
 
 namespace trackalert::app {
 namespace {
@@ -34,6 +31,10 @@ Reads past logins out of logs into the history of a configuration, so that it kn
 Nobody is alerted. INPUT is a file, plain, gzip or zstd, or - for standard input; the order does not matter. The form of
 each is found by its first lines. No daemon may have the history open.
 
+       trackalert import --follow [OPTION]... INPUT...
+Follows logs as they are written, and reports what they tell of to the running daemon, which judges it. INPUT is a file,
+journal, or journal:UNIT. How far it came is kept, so that nothing is lost over restarts.
+
   -C, --config FILE        the daemon's configuration
       --format NAME        the form of all inputs, see below
       --lua FILE           ... a function of Lua's, which gets a line and returns nil or a report
@@ -41,19 +42,29 @@ each is found by its first lines. No daemon may have the history open.
       --dry-run            only read and count; the history is not touched
       --json               say what became of the lines as JSON
   -R, --regexes FILE       parse user agents by FILE
+      --follow             follow, see above; with it:
+      --from-start         the first time, take all that a file has, and not only what comes
+      --state FILE         keep there how far it came; default: "follow" in the history's directory
+      --server URL         the daemon; default: the first listener of the configuration
+      --password-file FILE its password; default: $TRACKALERT_PASSWORD, else that of the configuration
   -h, --help               print this text
 
 Forms:
 )";
 
-constexpr std::array<ArgumentRow, 8> rows{{{"--config", true, 'C'},
-                                           {"--format"},
-                                           {"--lua"},
-                                           {"--again", false},
-                                           {"--dry-run", false},
-                                           {"--json", false},
-                                           {"--regexes", true, 'R'},
-                                           {"--help", false, 'h'}}};
+constexpr std::array<ArgumentRow, 13> rows{{{"--config", true, 'C'},
+                                            {"--format"},
+                                            {"--lua"},
+                                            {"--again", false},
+                                            {"--dry-run", false},
+                                            {"--json", false},
+                                            {"--regexes", true, 'R'},
+                                            {"--follow", false},
+                                            {"--from-start", false},
+                                            {"--state"},
+                                            {"--server"},
+                                            {"--password-file"},
+                                            {"--help", false, 'h'}}};
 
 constexpr std::string_view too_old = "older than setHistoryRetention()";
 constexpr std::chrono::seconds between_notes{5};
@@ -62,14 +73,6 @@ volatile std::sig_atomic_t interrupted = 0;
 void interrupt(int /*signal*/) {
   interrupted = 1;
 }
-
-void tell_if_bad(base::Level level, std::string_view line) {
-  if (level <= base::Level::warning) fmt::print(stderr, "{}\n", line);
-}
-
-class NoControl final : public policy::Control {
-  void shut_down(int /*exit_status*/) override {}
-};
 
 /// Files that root makes in the directory of another user, that one's daemon cannot open.
 base::Result<void> check_owner(const std::string& folder) {
@@ -87,8 +90,7 @@ class Import {
   explicit Import(const Arguments& arguments)
       : dry_(arguments.has("--dry-run")),
         again_(arguments.has("--again")),
-        log_({.syslog = false, .sink = tell_if_bad}),
-        statistics_(system_clock_),
+        log_(warnings_alone()),
         now_(system_clock_.now().time_since_epoch().count()),
         terms_{zone_, now_, {}, {}, {}, [this] { return go_on(); }} {
     summary_.dry = dry_;
@@ -101,7 +103,6 @@ class Import {
  private:
   base::Result<void> read_settings(const Arguments& arguments);
   base::Result<void> open_history();
-  base::Result<void> load_script();
   void open_inputs();
   base::Result<void> read_inputs();
   base::Result<void> note_places();
@@ -114,17 +115,14 @@ class Import {
   base::Log log_;
   base::SystemClock system_clock_;
   base::FakeClock clock_;
-  policy::Statistics statistics_;
-  NoControl control_;
-  const std::atomic<const policy::RunningHistory*> no_history_{nullptr};
+  metrics::Registry registry_;
   const history::Time now_;
   const schedule::LocalZone zone_;
   LogInput::Terms terms_;
   std::vector<std::string> names_;
-  std::string script_file_;  ///< empty: none
-  policy::LineScript script_;
+  policy::LuaLimits lua_limits_;
   std::unique_ptr<device::DeviceParser> devices_;
-  std::shared_ptr<Generation> generation_;
+  std::unique_ptr<OfflineConfig> config_;  ///< null: none
   geo::Databases no_places_;
   history::Options options_;
   std::unique_ptr<history::rocksdb::LocalHistory> history_;
@@ -142,50 +140,28 @@ base::Result<void> Import::prepare(const Arguments& arguments) {
   for (const auto& word : arguments.words()) {
     names_.push_back(word == "-" ? word : std::filesystem::absolute(word).string());
   }
-  if (const auto file = arguments.value("--lua")) script_file_ = std::filesystem::absolute(*file).string();
-  if (const auto name = arguments.value("--format")) {
-    const auto* const row = logs::format_by_name(*name);
-    if (row == nullptr) return base::fail("there is no format {}; `trackalert import --help` lists them", *name);
-    terms_.make = row->make;
-    terms_.format_name = *name;
-  }
+  const auto form = LogForm::wanted(arguments);
+  if (!form) return std::unexpected(form.error());
   auto devices = device::DeviceParser::load(find_regexes(arguments.value("--regexes")).value_or(""), log_);
   if (!devices) return std::unexpected(devices.error());
   devices_ = std::move(*devices);
   if (auto read = read_settings(arguments); !read) return read;
-  if (auto loaded = load_script(); !loaded) return loaded;
+  auto make = form->maker(lua_limits_, {zone_, now_});
+  if (!make) return std::unexpected(make.error());
+  terms_.make = std::move(*make);
+  terms_.format_name = form->name;
   return dry_ ? base::Result<void>{} : open_history();
 }
 
 base::Result<void> Import::read_settings(const Arguments& arguments) {
-  const auto config = arguments.value("--config");
-  const auto name = enter_config_folder(config, log_);
-  const auto source = read_config(name, log_);
-  if (!source && dry_ && !config) return {};  // it needs none
-  if (!source) return std::unexpected(source.error());
-  auto generation = Generation::load(*source, {log_, system_clock_, statistics_, control_, no_history_},
-                                     policy::Policy::Workers{0, 0});
-  if (!generation) return std::unexpected(generation.error());
-  generation_ = std::move(*generation);
-  const auto settings = generation_->policy().settings();
+  const auto file = arguments.value("--config");
+  auto config = OfflineConfig::read(file);
+  if (!config && dry_ && !file) return {};  // it needs none
+  if (!config) return std::unexpected(config.error());
+  config_ = std::move(*config);
+  const auto& settings = config_->settings();
   options_ = settings.history;
-  script_.limits = {settings.lua_timeout, settings.lua_memory_mb << 20};
-  return {};
-}
-
-base::Result<void> Import::load_script() {
-  if (script_file_.empty()) return {};
-  std::ifstream file(script_file_, std::ios::binary);
-  std::ostringstream code;
-  if (!file || !(code << file.rdbuf())) return base::fail("cannot read {}", script_file_);
-  script_.name = std::filesystem::path(script_file_).filename().string();
-  script_.code = std::move(code).str();
-  // Tried once, so that its errors are told before anything is read.
-  if (auto tried = policy::make_line_script(script_, {zone_, now_}); !tried) return std::unexpected(tried.error());
-  terms_.format_name = script_.name;
-  terms_.make = [this](const logs::Context& context) {
-    return policy::make_line_script(script_, context).value_or(nullptr);
-  };
+  lua_limits_ = {settings.lua_timeout, settings.lua_memory_mb << 20};
   return {};
 }
 
@@ -194,8 +170,7 @@ base::Result<void> Import::open_history() {
   options_.folder = std::filesystem::absolute(options_.folder).string();
   if (auto ours = check_owner(options_.folder); !ours) return ours;
   clock_.set_wall(base::WallTime{std::chrono::microseconds{now_}});
-  auto history =
-      history::rocksdb::LocalHistory::open({.options = options_, .upkeep = false}, clock_, log_, statistics_.registry);
+  auto history = history::rocksdb::LocalHistory::open({.options = options_, .upkeep = false}, clock_, log_, registry_);
   if (!history) return std::unexpected(history.error());
   history_ = std::move(*history);
   auto imported = ImportedFiles::load(options_.folder + "/imports");
@@ -207,7 +182,7 @@ base::Result<void> Import::open_history() {
 
 base::Result<void> Import::run() {
   open_inputs();
-  const auto& places = generation_ ? generation_->geo() : no_places_;
+  const auto& places = config_ ? config_->places() : no_places_;
   target_ = std::make_unique<HistoryImport>(
       HistoryImport::Setup{places, *devices_, clock_, now_, options_.memory_bytes}, history_.get());
   auto done = read_inputs();
@@ -311,9 +286,7 @@ int run_import(std::span<const std::string> words) {
     return 0;
   }
   if (arguments->words().empty()) return wrong_use("import", "it wants the name of a file, or -");
-  if (arguments->has("--format") && arguments->has("--lua")) {
-    return wrong_use("import", "--format and --lua exclude each other");
-  }
+  if (arguments->has("--follow")) return run_follow(*arguments);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);

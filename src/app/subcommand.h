@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "app/arguments.h"
+
 namespace trackalert::app {
 
 /// The exit status: 0, 1 for an error, 2 for a wrong use; nothing if the command line names no such command.
@@ -20,6 +22,7 @@ int run_erase(std::span<const std::string> words);
 int run_history(std::span<const std::string> words);
 int run_explain(std::span<const std::string> words);
 int run_import(std::span<const std::string> words);
+int run_follow(const Arguments& arguments);  ///< of import, with --follow
 int run_replay(std::span<const std::string> words);
 int run_alerts(std::span<const std::string> words);
 int run_generate(std::span<const std::string> words);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "history/event.h"
 #include "login/report.h"
 #include "schedule/zone.h"
@@ -44,6 +45,12 @@ class Format {
 struct Context {
   const schedule::Zone& zone;  ///< of times without one; must outlive the format
   history::Time reference;     ///< a time without a year is the last such before this, or within a day after it
+  /// If given, the reference is what it says at the time of the line, and not the above.
+  const base::Clock* clock = nullptr;
+
+  [[nodiscard]] history::Time now() const {
+    return clock == nullptr ? reference : clock->now().time_since_epoch().count();
+  }
 };
 
 struct FormatRow {

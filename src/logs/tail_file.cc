@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 namespace trackalert::logs {
@@ -23,22 +24,47 @@ constexpr std::size_t most_head_bytes = 256;
 struct About {
   std::uint64_t inode;
   std::uint64_t size;
+  std::int64_t changed;  ///< nanoseconds since 1970
 };
+
+About about(const struct stat& found) {
+  return {found.st_ino, static_cast<std::uint64_t>(found.st_size),
+          found.st_mtim.tv_sec * std::int64_t{1'000'000'000} + found.st_mtim.tv_nsec};
+}
 
 std::optional<About> about(int fd) {
   struct stat found{};
   if (::fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
-  return About{found.st_ino, static_cast<std::uint64_t>(found.st_size)};
+  return about(found);
 }
 
 std::optional<About> about(const std::string& name) {
   struct stat found{};
   if (::stat(name.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
-  return About{found.st_ino, static_cast<std::uint64_t>(found.st_size)};
+  return about(found);
 }
 
 base::Descriptor open_file(const std::string& name) {
   return base::Descriptor(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+/// Every file in the folder of `name`, until `see` says true.
+template <class See>
+bool any_beside(const std::string& name, See see) {
+  const auto folder = std::filesystem::path(name).parent_path();
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto file = (folder / entry->path().filename()).string();
+    if (const auto found = about(file); found && see(file, *found)) return true;
+  }
+  return false;
+}
+
+/// "mail.log.1" or "mail.log-20261127" of "mail.log", but not a copy that somebody has made, nor a compressed one.
+bool is_rotated(std::string_view file, std::string_view name) {
+  return file.size() > name.size() && file.starts_with(name) &&
+         file.find_first_not_of("0123456789.-_", name.size()) == file.npos;
 }
 
 /// Empty if there are not so many.
@@ -80,14 +106,9 @@ bool TailFile::continue_at(const std::string& file, const FilePlace& place) {
 }
 
 bool TailFile::find_renamed(const FilePlace& place) {
-  const auto folder = std::filesystem::path(name_).parent_path();
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const auto file = entry->path().string();
-    if (const auto found = about(file); found && found->inode == place.inode && continue_at(file, place)) return true;
-  }
-  return false;
+  return any_beside(name_, [&](const std::string& file, const About& found) {
+    return found.inode == place.inode && continue_at(file, place);
+  });
 }
 
 /// False: there is no file yet.
@@ -165,11 +186,24 @@ bool TailFile::was_truncated() const {
   return head_bytes_ > 0 && hash_of_head(file_.get(), head_bytes_) != head_;
 }
 
-/// Only when the new file has something: until its writer has opened that, it goes on in the old one.
+/// The one that was written after ours, if we are behind: it may have been rotated more than once.
+std::string TailFile::next_file() const {
+  std::string next = name_;
+  const auto ours = about(file_.get());
+  auto earliest = std::numeric_limits<std::int64_t>::max();
+  if (!ours) return next;
+  any_beside(name_, [&](const std::string& file, const About& found) {
+    if (is_rotated(file, name_) && found.inode != inode_ && found.changed > ours->changed && found.changed < earliest) {
+      earliest = found.changed;
+      next = file;
+    }
+    return false;
+  });
+  return next;
+}
+
 bool TailFile::follow_rename() {
-  const auto present = about(name_);
-  if (!present || present->inode == inode_ || present->size == 0) return false;
-  auto opened = open_file(name_);
+  auto opened = open_file(next_file());
   const auto found = opened.valid() ? about(opened.get()) : std::nullopt;
   if (!found || found->inode == inode_) return false;
   use(std::move(opened), found->inode, 0);
@@ -190,7 +224,8 @@ base::Result<std::optional<std::string_view>> TailFile::next() {
     if (!got) return std::unexpected(got.error());
     at_end_ = *got == 0;
     if (!at_end_) continue;
-    // Once more, since the last lines of the old one may have come between the two looks.
+    // Only when the new file has something: until its writer has opened that, it goes on in the old one. And once more,
+    // since the last lines of the old one may have come between the two looks.
     const auto present = about(name_);
     const bool has_new = present && present->inode != inode_ && present->size > 0;
     if (has_new && !std::exchange(looked_for_new, true)) continue;

@@ -53,6 +53,7 @@ class TailFile {
   base::Result<std::size_t> fill();
   std::optional<std::string_view> take_line();
   bool was_truncated() const;
+  std::string next_file() const;
   bool follow_rename();
 
   const std::string name_;

@@ -74,6 +74,30 @@ TEST_F(TailFileTest, ReadsARenamedFileToItsEnd) {
   EXPECT_THAT(rest(tail), ElementsAre("three without an end", "four"));
 }
 
+TEST_F(TailFileTest, CatchesUpWithMoreThanOneRotation) {
+  write("one\n");
+  TailFile live(log_, {.place = {}, .at_begin = true});
+  EXPECT_THAT(rest(live), ElementsAre("one"));
+  const auto place = live.place();
+  std::ofstream(log_, std::ios::app) << "two\n";
+  // Times by hand: they may be the same otherwise.
+  const auto now = fs::last_write_time(log_);
+  rotate("log.3");
+  for (const auto* name : {"log.2", "log.1", "log"}) {
+    write(fmt::format("in {}\n", name));
+    if (name != std::string("log")) rotate(name);
+  }
+  std::ofstream(folder_ / "log.bak") << "a copy\n";
+  int seconds = 0;
+  for (const auto* name : {"log.3", "log.2", "log.1", "log.bak", "log"}) {
+    fs::last_write_time(folder_ / name, now + std::chrono::seconds(++seconds));
+  }
+  TailFile again(log_, {place});
+  for (auto* tail : {&live, &again}) {
+    EXPECT_THAT(rest(*tail), ElementsAre("two", "in log.2", "in log.1", "in log"));
+  }
+}
+
 TEST_F(TailFileTest, NoticesThatItWasTruncated) {
   write("one\ntwo\n");
   TailFile tail(log_, {.place = {}, .at_begin = true});

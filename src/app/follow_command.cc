@@ -102,7 +102,7 @@ base::Result<std::vector<Follower::Input>> open_inputs(const Wanted& wanted, con
     if (!make) return std::unexpected(make.error());
     auto format = (*make)({terms.zone, terms.now, &clock});
     if (!format) return base::fail("{}: there is no memory to read its form", name);
-    inputs.push_back({name, follow(name, {state.place(name), wanted.from_start}), std::move(format)});
+    inputs.emplace_back(name, follow(name, {state.place(name), wanted.from_start}), std::move(format));
   }
   return inputs;
 }

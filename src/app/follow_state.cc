@@ -26,12 +26,13 @@ base::Result<FollowState> FollowState::open(const std::string& file) {
   for (;;) {
     const auto line = (*lines)->next();
     if (!line) return std::unexpected(line.error());
-    if (!*line) return state;
-    auto value = base::parse_json(**line);
+    const auto& text = *line;
+    if (!text) return state;
+    auto value = base::parse_json(*text);
     const auto* input = value ? value->find("input") : nullptr;
     if (input == nullptr || input->as_string() == nullptr) return base::fail("{} is damaged", file);
     const std::string name = *input->as_string();
-    state.lines_[name] = **line;
+    state.lines_[name] = *text;
     state.written_ += state.lines_[name] + '\n';
     state.places_.insert_or_assign(name, std::move(*value));
   }

@@ -86,9 +86,10 @@ void Follower::read_some(Input& input) {
       if (std::exchange(input.trouble, line.error().message) != line.error().message) say(line.error().message);
       return;
     }
-    if (!*line) return;
+    const auto& text = *line;
+    if (!text) return;
     input.trouble.clear();
-    read_line(input, **line);
+    read_line(input, *text);
   }
   more_ = true;
 }

@@ -23,8 +23,11 @@ class Follower {
     std::string name;
     std::unique_ptr<Followed> followed;
     std::unique_ptr<logs::Format> format;
-    std::string trouble = {};  ///< that was told
     std::uint64_t lines = 0;
+    std::string trouble;  ///< that was told
+
+    Input(std::string called, std::unique_ptr<Followed> source, std::unique_ptr<logs::Format> form)
+        : name(std::move(called)), followed(std::move(source)), format(std::move(form)) {}
   };
   /// Blocks the two signals from here on, except where it waits; so it comes before any thread.
   Follower();

@@ -126,7 +126,7 @@ class Import {
   geo::Databases no_places_;
   history::Options options_;
   std::unique_ptr<history::rocksdb::LocalHistory> history_;
-  std::optional<ImportedFiles> imported_;
+  std::unique_ptr<ImportedFiles> imported_;  ///< null: nothing is taken
   std::unique_ptr<HistoryImport> target_;
   std::vector<std::unique_ptr<LogInput>> inputs_;
   std::uint64_t bytes_in_all_ = 0;  ///< 0: not known
@@ -175,7 +175,7 @@ base::Result<void> Import::open_history() {
   history_ = std::move(*history);
   auto imported = ImportedFiles::load(options_.folder + "/imports");
   if (!imported) return std::unexpected(imported.error());
-  imported_ = std::move(*imported);
+  imported_ = std::make_unique<ImportedFiles>(std::move(*imported));
   if (!again_) terms_.known = [this](const std::string& first) { return imported_->find(first); };
   return {};
 }

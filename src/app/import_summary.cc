@@ -30,8 +30,9 @@ std::string summary_text(const ImportSummary& summary) {
   }
   const auto& [attempts, set_to_now, oldest, newest] = summary.taken;
   add_row(out, "lines read", summary.lines.lines);
-  add_row(out, summary.dry ? "attempts found" : "attempts taken", attempts,
-          oldest ? fmt::format("{} to {}", history::format_time(*oldest), history::format_time(*newest)) : "");
+  add_row(
+      out, summary.dry ? "attempts found" : "attempts taken", attempts,
+      oldest && newest ? fmt::format("{} to {}", history::format_time(*oldest), history::format_time(*newest)) : "");
   add_row(out, "lines of no login", summary.lines.other);
   add_row(out, "skipped", summary.lines.skipped_in_all());
   for (const auto& [reason, entry] : summary.lines.skipped) {

@@ -41,8 +41,9 @@ base::Result<ImportedFiles> ImportedFiles::load(const std::string& file) {
   for (;;) {
     const auto line = (*lines)->next();
     if (!line) return std::unexpected(line.error());
-    if (!*line) return out;
-    if (const auto place = place_of(**line)) out.note(*place);
+    const auto& text = *line;
+    if (!text) return out;
+    if (const auto place = place_of(*text)) out.note(*place);
   }
 }
 
@@ -57,6 +58,7 @@ void ImportedFiles::note(const LogPlace& place) {
 
 base::Result<void> ImportedFiles::save() const {
   std::vector<const Entry*> entries;
+  entries.reserve(entries_.size());
   for (const auto& [first, entry] : entries_) entries.push_back(&entry);
   std::ranges::sort(entries, {}, &Entry::number);
   if (entries.size() > most_files) entries.erase(entries.begin(), entries.end() - most_files);

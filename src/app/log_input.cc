@@ -46,26 +46,31 @@ base::Result<void> LogInput::open_source() {
   reference_ = source_->modified().value_or(terms_.now);
   counts_.again = 0;
   if (!terms_.known || !bytes_in_all_ || pass_over_known()) return {};
+  line_.clear();
   return reopen();
 }
 
 /// False: it is not the file that was taken before, and must be read from its start.
 bool LogInput::pass_over_known() {
-  auto line = source_->next();
-  if (!line || !*line) return false;
-  const std::string first(**line);
-  const auto known = terms_.known(hash_of(first));
-  if (!known) return false;
-  Position position{1, first.size()};
-  while (position.lines < known->lines) {
-    line = source_->next();
-    if (!line || !*line) return false;
+  Position position;
+  std::string first;
+  LogPlace known;
+  do {
+    const auto line = source_->next();
+    if (!line) return false;
+    const auto& text = *line;
+    if (!text) return false;
     ++position.lines;
-    position.bytes += (*line)->size();
-  }
-  if (position.bytes != known->bytes || hash_of(**line) != known->last) return false;
+    position.bytes += text->size();
+    line_ = *text;
+    if (position.lines > 1) continue;
+    first = line_;
+    const auto found = terms_.known(hash_of(first));
+    if (!found) return false;
+    known = *found;
+  } while (position.lines < known.lines);
+  if (position.bytes != known.bytes || hash_of(line_) != known.last) return false;
   first_line_ = first;
-  line_ = **line;
   at_ = position;
   number_ = source_->lines();
   counts_.again = position.lines;
@@ -98,9 +103,11 @@ void LogInput::read_ahead(std::size_t most_lines, std::size_t most_bytes) {
   std::size_t bytes = 0;
   while (ahead_.size() < most_lines && bytes < most_bytes) {
     const auto line = source_->next();
-    if (!line || !*line) return;
-    bytes += (*line)->size();
-    ahead_.emplace_back(**line);
+    if (!line) return;
+    const auto& text = *line;
+    if (!text) return;
+    bytes += text->size();
+    ahead_.emplace_back(*text);
     ahead_numbers_.push_back(source_->lines());
   }
 }
@@ -151,8 +158,9 @@ base::Result<std::optional<std::string_view>> LogInput::next_line() {
 base::Result<bool> LogInput::read_line() {
   const auto line = next_line();
   if (!line) return std::unexpected(line.error());
-  if (!*line) return false;
-  const auto text = **line;
+  const auto& found = *line;
+  if (!found) return false;
+  const auto text = *found;
   if (counts_.lines % lines_between_questions == 0 && terms_.go_on && !terms_.go_on()) return false;
   if (at_.lines == 0) first_line_ = text;
   done_ = at_;

@@ -439,3 +439,36 @@ def test_wrong_use(place):
     status, _, err = trackalert(place, "import", "-C", "nowhere.conf", "log")
     assert status == 1
     assert "nowhere.conf" in err
+
+
+DOCUMENT = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "import.md").read_text("utf-8")
+
+
+def test_the_document_has_every_form(place):
+    shown = trackalert(place, "import", "--help")[1]
+    forms = re.findall(r"^  (\w+) {2,}(\S.*)$", shown.split("Forms:\n")[1], re.MULTILINE)
+    assert len(forms) == 8
+    assert re.findall(r"^\| `(\w+)` \| (.*) \|$", DOCUMENT, re.MULTILINE) == forms
+
+
+def test_the_manual_page_has_every_option_of_import():
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "man" / "trackalert.1").read_text("utf-8")
+    synopsis = page.split(".Cm import", 1)[1].split(".Cm export", 1)[0]
+    shown = trackalert(".", "import", "--help")[1]
+    options = re.findall(r"^ +(?:-\w, )?--([\w-]+)", shown, re.MULTILINE)
+    assert len(options) > 10
+    for option in options:
+        assert f"Fl {option} " in synopsis.replace("\n", " ") or option in ("help", "config", "regexes"), option
+
+
+def test_the_example_of_a_script(place):
+    (place / "vpn.lua").write_text(re.search(r"^```lua\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)[1])
+    lines = [
+        f"{classic(at(2))} gate vpn[1]: login of joe from 192.0.2.1: refused",
+        f"{classic(at(1))} gate vpn[1]: login of joe from 192.0.2.1: ok",
+        f"{classic(at(1))} gate other[1]: login of joe from 192.0.2.1: ok",
+    ]
+    summary = taken(place, "--lua", "vpn.lua", write(place, "log", *lines))
+    assert (summary["attempts"], summary["no_login"], summary["skipped"]) == (2, 1, {})
+    assert logins(place) == [(2, "joe", "192.0.2.1", "vpn", False), (1, "joe", "192.0.2.1", "vpn", True)]
+    assert ask(place, "--events", "2")["events"][1]["fail_type"] == "credentials"

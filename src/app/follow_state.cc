@@ -6,10 +6,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "app/small_file.h"
-#include "logs/line_source.h"
 
 namespace trackalert::app {
 
@@ -19,23 +17,15 @@ base::Result<FollowState> FollowState::open(const std::string& file) {
   if (!lock.valid()) return base::fail("cannot write {}: {}", lock_name, base::error_text(errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return base::fail("{} is in use by another follower", file);
   FollowState state(file, std::move(lock));
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return state;
-  const auto lines = logs::LineSource::open(file);
-  if (!lines) return std::unexpected(lines.error());
-  for (;;) {
-    const auto line = (*lines)->next();
-    if (!line) return std::unexpected(line.error());
-    const auto& text = *line;
-    if (!text) return state;
-    auto value = base::parse_json(*text);
-    const auto* input = value ? value->find("input") : nullptr;
-    if (input == nullptr || input->as_string() == nullptr) return base::fail("{} is damaged", file);
+  const auto read = read_json_lines(file, [&state](std::string_view line, base::JsonValue value) {
+    const auto* input = value.find("input");
+    if (input == nullptr || input->as_string() == nullptr) return;
     const std::string name = *input->as_string();
-    state.lines_[name] = *text;
-    state.written_ += state.lines_[name] + '\n';
-    state.places_.insert_or_assign(name, std::move(*value));
-  }
+    state.lines_[name] = line;
+    state.places_.insert_or_assign(name, std::move(value));
+  });
+  if (!read) return std::unexpected(read.error());
+  return state;
 }
 
 const base::JsonValue* FollowState::place(const std::string& input) const {

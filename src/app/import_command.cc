@@ -288,8 +288,11 @@ int run_import(std::span<const std::string> words) {
   if (arguments->words().empty()) return wrong_use("import", "it wants the name of a file, or -");
   if (arguments->has("--follow")) return run_follow(*arguments);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGINT, interrupt);
-  std::signal(SIGTERM, interrupt);
+  // The first asks; a second one ends it, also if it waits for a pipe.
+  struct sigaction action{};
+  action.sa_handler = interrupt;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
   Import import(*arguments);
   if (auto prepared = import.prepare(*arguments); !prepared) return complain(prepared.error());
   const auto done = import.run();

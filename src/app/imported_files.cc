@@ -2,26 +2,22 @@
 #include "app/imported_files.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <vector>
 
 #include "app/small_file.h"
 #include "base/json_value.h"
 #include "base/json_writer.h"
-#include "logs/line_source.h"
 
 namespace trackalert::app {
 namespace {
 
-std::optional<LogPlace> place_of(std::string_view line) {
-  const auto value = base::parse_json(line);
-  if (!value || value->as_object() == nullptr) return std::nullopt;
+std::optional<LogPlace> place_of(const base::JsonValue& value) {
   const auto text = [&](std::string_view name) {
-    const auto* member = value->find(name);
+    const auto* member = value.find(name);
     return member == nullptr ? nullptr : member->as_string();
   };
   const auto number = [&](std::string_view name) -> std::uint64_t {
-    const auto* member = value->find(name);
+    const auto* member = value.find(name);
     const auto* found = member == nullptr ? nullptr : member->as_number();
     constexpr double most = 1e15;
     return found == nullptr || !(*found >= 0 && *found < most) ? 0 : static_cast<std::uint64_t>(*found);
@@ -34,17 +30,11 @@ std::optional<LogPlace> place_of(std::string_view line) {
 
 base::Result<ImportedFiles> ImportedFiles::load(const std::string& file) {
   ImportedFiles out(file);
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return out;
-  const auto lines = logs::LineSource::open(file);
-  if (!lines) return std::unexpected(lines.error());
-  for (;;) {
-    const auto line = (*lines)->next();
-    if (!line) return std::unexpected(line.error());
-    const auto& text = *line;
-    if (!text) return out;
-    if (const auto place = place_of(*text)) out.note(*place);
-  }
+  const auto read = read_json_lines(file, [&out](std::string_view /*line*/, const base::JsonValue& value) {
+    if (const auto place = place_of(value)) out.note(*place);
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
 }
 
 std::optional<LogPlace> ImportedFiles::find(const std::string& first) const {

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/descriptor.h"
+#include "logs/line_source.h"
 
 namespace trackalert::app {
 namespace {
@@ -39,6 +40,23 @@ base::Result<void> write_in_one_step(const std::string& file, std::string_view t
   const base::Descriptor in(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (in.valid()) ::fsync(in.get());  // best effort: without it, a power cut may bring the old text back
   return {};
+}
+
+base::Result<void> read_json_lines(const std::string& file,
+                                   const std::function<void(std::string_view line, base::JsonValue value)>& each) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return {};
+  const auto lines = logs::LineSource::open(file);
+  if (!lines) return std::unexpected(lines.error());
+  for (;;) {
+    const auto line = (*lines)->next();
+    if (!line) return std::unexpected(line.error());
+    const auto& text = *line;
+    if (!text) return {};
+    auto value = base::parse_json(*text);
+    if (!value) return base::fail("{} is damaged in line {}", file, (*lines)->lines());
+    each(*text, std::move(*value));
+  }
 }
 
 }  // namespace trackalert::app

@@ -8,17 +8,16 @@ import pathlib
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 
 import pytest
 
-from harness.commands import trackalert
+from harness.commands import events_of, trackalert
 from harness.daemon import ANSWER_WHEN_DONE, BASE
 from harness.history import HISTORY
-from harness.ports import free_port
+from harness.ports import accepts, free_port
 from harness.waiting import eventually, patient
 
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
@@ -130,11 +129,7 @@ class Dovecot:
     def _accepts(self):
         if self._process.poll() is not None:
             pytest.fail("Dovecot ended: " + self._process.stdout.read().decode() + self.log())
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(self.port)
 
     def log(self):
         path = self._home / "dovecot.log"
@@ -212,9 +207,7 @@ def test_its_log_can_be_imported(dovecot, tmp_path):
     assert (status, err) == (0, "")
     summary = json.loads(out)
     assert (summary["files"][0]["format"], summary["attempts"], summary["skipped"]) == ("syslog", 4, {}), server.log()
-    status, out, err = trackalert(tmp_path, "query", "-C", "trackalert.conf", "--json")
-    assert (status, err) == (0, "")
-    events = json.loads(out)["events"]
+    events = events_of(tmp_path)
     assert sorted((event["login"], event["success"], event["remote"]) for event in events) == [
         ("alice", True, "127.0.0.1"),
         ("bob", False, "127.0.0.1"),

@@ -5,16 +5,19 @@ import datetime
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import time
 
 import pytest
 
 from harness.commands import trackalert
-from harness.daemon import BASE
+from harness.daemon import BASE, binary_path
 from harness.history import HISTORY, REMEMBERING, ask_json, query
+from harness.waiting import patient
 
 # Local times in the lines are of this zone, which has no summer time.
 ZONE = "XST-5:30"
@@ -401,6 +404,39 @@ def test_an_export_comes_in_again(launch, place, tmp_path):
     assert logins(other)[0] == logins(place)[0]
     names = [f"user{number}" for number in range(7)]
     assert profiles_of(launch, other, *names) == profiles_of(launch, place, *names)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_an_import_that_ends_early_goes_on(place, how):
+    """On a terminal, whose progress bar says when it is under way."""
+    lines = 600_000
+    with open(place / "log", "w", encoding="ascii") as log:
+        for number in range(lines):
+            log.write(sshd(at(24 * 20 - number / (lines / 400)), f"user{number % 5000}", f"192.0.{number % 256}.1") + "\n")
+    terminal, other_side = pty.openpty()
+    importing = subprocess.Popen(
+        [str(binary_path()), "import", "-C", "trackalert.conf", "log"], cwd=place, env={**os.environ, "TZ": ZONE},
+        stdout=subprocess.PIPE, stderr=other_side,
+    )
+    os.close(other_side)
+    shown = b""
+    while b"attempts" not in shown:
+        shown += os.read(terminal, 1000)
+    importing.send_signal(how)
+    assert re.search(rb"\[#* *\] +\d+ %  \d+ attempts", shown), shown
+    out = importing.communicate(timeout=patient(60))[0].decode()
+    os.close(terminal)
+    assert importing.returncode == (1 if how == signal.SIGTERM else -how)
+    before = ask(place, "--count")["count"]["total"]
+    assert before < lines
+    if how == signal.SIGTERM:
+        assert int(re.search(r"^attempts taken +(\d+)", out, re.MULTILINE)[1]) == before > 0
+        assert taken(place, "log")["taken_before"] == before
+        assert ask(place, "--count")["count"]["total"] == lines
+    else:  # Some seconds' worth may come twice.
+        taken(place, "log")
+        assert lines <= ask(place, "--count")["count"]["total"] <= lines + before
+    assert run(place, "history", "check")[0] == 0
 
 
 def test_a_running_daemon_keeps_its_history(launch):

@@ -5,16 +5,15 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 
 import pytest
 
-from harness.commands import trackalert
+from harness.commands import events_of, trackalert
 from harness.history import HISTORY
-from harness.ports import free_port
+from harness.ports import accepts, free_port
 from harness.waiting import eventually, patient
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -69,11 +68,7 @@ class Sshd:
     def _accepts(self):
         if self._process.poll() is not None:
             pytest.skip("sshd does not run here: " + self.log())
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(self.port)
 
     def log(self):
         return (self.home / "log").read_text("utf-8", "replace")
@@ -103,9 +98,7 @@ def test_lines_of_a_real_sshd(home, tmp_path):
     status, out, err = trackalert(tmp_path, "import", "-C", "trackalert.conf", "--json", "auth.log")
     assert (status, err) == (0, "")
     assert json.loads(out)["skipped"] == {}, server.log()
-    status, out, err = trackalert(tmp_path, "query", "-C", "trackalert.conf", "--json")
-    assert (status, err) == (0, "")
-    events = json.loads(out)["events"]
+    events = events_of(tmp_path)
     assert sorted((event["login"], event["success"], event["remote"]) for event in events) == [
         ("joe", False, "127.0.0.1"),
         ("no such one", False, "127.0.0.1"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of the binary that end by themselves."""
 
+import json
 import subprocess
 
 from .daemon import SANITIZER_REPORT, binary_path
@@ -23,3 +24,10 @@ def trackalert(directory, *arguments, stdin=None, stdout=subprocess.PIPE, env=No
     err = done.stderr.decode()
     assert not SANITIZER_REPORT.search(err), err
     return done.returncode, (done.stdout or b"").decode(), err
+
+
+def events_of(directory):
+    """The newest reports that the history of the configuration there knows."""
+    status, out, err = trackalert(directory, "query", "-C", "trackalert.conf", "--json")
+    assert (status, err) == (0, "")
+    return json.loads(out)["events"]

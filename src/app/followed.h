@@ -19,7 +19,8 @@ class Followed {
   /// The next whole line, valid until the next call; nothing: there is none at present. An error: it cannot be read at
   /// present.
   virtual base::Result<std::optional<std::string_view>> next() = 0;
-  /// Adds the members that say where the line after the last one begins. False: there is no such place yet.
+  /// Adds the members that say where the line after the last one begins, or the first. False: there is no such place
+  /// yet.
   virtual bool write_place(base::JsonWriter& json) = 0;
   /// What somebody should know, once; mostly empty.
   virtual std::string take_notice() = 0;

@@ -16,8 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t lines_a_turn = 1000;
-constexpr std::size_t reports_a_turn = 256;
+constexpr std::size_t lines_a_turn = 4096;
+constexpr std::size_t reports_a_turn = 1024;
 constexpr milliseconds between_looks{250};
 constexpr milliseconds first_pause{250};
 constexpr milliseconds longest_pause{30'000};
@@ -119,6 +119,8 @@ base::Result<void> Follower::keep(std::vector<Input>& inputs, FollowState& state
 }
 
 base::Result<void> Follower::run(std::vector<Input>& inputs, FollowState& state, ReportSender& sender) {
+  // Where the first lines begin, or a kill before they are taken and a rotation would lose them.
+  if (auto kept = keep(inputs, state); !kept) return kept;
   for (;;) {
     more_ = false;
     for (auto& input : inputs) read_some(input);

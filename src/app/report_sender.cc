@@ -12,7 +12,7 @@
 namespace trackalert::app {
 namespace {
 
-constexpr std::size_t most_at_once = 16;
+constexpr std::size_t most_at_once = 64;
 constexpr std::chrono::seconds time_limit{30};
 constexpr std::size_t kept_of_an_answer = 500;
 

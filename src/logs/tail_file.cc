@@ -242,7 +242,10 @@ base::Result<std::optional<std::string_view>> TailFile::next() {
 }
 
 std::optional<FilePlace> TailFile::place() {
-  if (!file_.valid()) return std::nullopt;
+  if (!file_.valid()) {
+    const auto opened = open_first();
+    if (!opened || !*opened) return std::nullopt;  // next() says why
+  }
   const auto head_bytes = std::min<std::uint64_t>(offset_, most_head_bytes);
   if (head_bytes > head_bytes_) {
     head_bytes_ = head_bytes;

@@ -38,7 +38,7 @@ class TailFile {
   /// The next whole line without its end, valid until the next call; nothing: there is none at present, and perhaps no
   /// file. A line that is too long is passed over. An error: the file cannot be read at present.
   base::Result<std::optional<std::string_view>> next();
-  /// Behind the line that next() gave last; nothing: there is no file yet.
+  /// Behind the line that next() gave last, or where it will begin; nothing: there is no file yet.
   [[nodiscard]] std::optional<FilePlace> place();
   /// What somebody should know: lines that were lost because the file was changed while nobody looked. Once.
   [[nodiscard]] std::string take_notice() { return std::exchange(notice_, {}); }

@@ -54,6 +54,19 @@ TEST_F(TailFileTest, BeginsAtTheEndOrAtTheBegin) {
   EXPECT_THAT(rest(end), ElementsAre("three"));
 }
 
+TEST_F(TailFileTest, KnowsItsPlaceBeforeTheFirstLine) {
+  write("one\n");
+  const auto place = TailFile(log_, {.place = {}, .at_begin = true}).place();
+  const auto end = TailFile(log_, {}).place();
+  ASSERT_TRUE(place && end);
+  EXPECT_EQ(place->offset, 0U);
+  EXPECT_EQ(end->offset, 4U);
+  rotate();
+  write("two\n");
+  TailFile tail(log_, {place});
+  EXPECT_THAT(rest(tail), ElementsAre("one", "two"));
+}
+
 TEST_F(TailFileTest, WaitsForAFile) {
   TailFile tail(log_, {});
   EXPECT_THAT(rest(tail), IsEmpty());

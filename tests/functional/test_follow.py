@@ -261,6 +261,20 @@ def test_the_journal(follow, tmp_path):
     assert "--lines=1" in starts[0] and "--after-cursor=s=abc;i=2" in starts[1]
 
 
+def test_a_script(follow):
+    (follow.log.parent / "own.lua").write_text("""
+        function parse(line)
+          local user = line:match("^in (%S+)$")
+          return user and { t = os.time(), login = user, remote = "192.0.2.1", success = true }
+        end""")
+    follow.log.touch()
+    follow("--lua", "own.lua", "--from-start", "auth.log")
+    with open(follow.log, "a", encoding="utf-8") as log:
+        log.write("in joe\nout joe\nin ann\n")
+    wait_for(follow.daemon, "joe", "ann")
+    assert total(follow.daemon) == 2
+
+
 def test_wrong_use(follow):
     for arguments, said in (
         (["nowhere.log"], "cannot read"),

@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from harness import mmdb_writer
 from harness.commands import trackalert
 from harness.daemon import BASE, binary_path
 from harness.history import HISTORY, REMEMBERING, ask_json, query
@@ -339,6 +340,23 @@ def test_what_is_passed_over(place):
     assert re.search(rf"^  no line of a log +2  first: {re.escape(str(place))}/log, line 3$", out, re.MULTILINE)
 
 
+def test_reports_are_taken_as_the_daemon_takes_them(place):
+    """With their place, their device, and a pseudonym for a name."""
+    mmdb_writer.write(place / "places.mmdb", {"192.0.2.0/24": {"country": {"iso_code": "JP"}}})
+    (place / "trackalert.conf").write_text(
+        HISTORY + f'newGeoIP2DB("places", "{place}/places.mmdb")\nsetHistoryPseudonymise(true)\n'
+    )
+    client = '"name" "Thunderbird" "version" "128.0"'
+    report = {"login": "joe", "remote": "192.0.2.1", "protocol": "imap", "success": True, "device_id": client}
+    write(place, "log", json.dumps({**report, "t": seconds(at(1))}))
+    assert taken(place, "log")["attempts"] == 1
+    (event,) = ask(place, "--events", "2")["events"]
+    assert event["place"]["country_code"] == "JP"
+    assert event["device_attrs"]["imapc.family"] == "Thunderbird"
+    assert event["login"] != "joe"
+    assert ask(place, "--count", "--login", "joe", "--country", "JP")["count"]["total"] == 1
+
+
 def test_times_in_the_future_are_now(place):
     report = json.dumps({"login": "joe", "remote": "192.0.2.1", "t": time.time() + 86400, "success": True})
     before = time.time()
@@ -409,7 +427,7 @@ def test_an_export_comes_in_again(launch, place, tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_an_import_that_ends_early_goes_on(place, how):
     """On a terminal, whose progress bar says when it is under way."""
-    lines = 600_000
+    lines = 300_000
     with open(place / "log", "w", encoding="ascii") as log:
         for number in range(lines):
             log.write(sshd(at(24 * 20 - number / (lines / 400)), f"user{number % 5000}", f"192.0.{number % 256}.1") + "\n")

@@ -10,7 +10,7 @@ find_package(Boost 1.81 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(date REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
-foreach(package IN ITEMS simdjson luajit libsodium libmaxminddb re2 libedit libsystemd rocksdb sqlite3 icu-i18n)
+foreach(package IN ITEMS simdjson luajit libsodium libmaxminddb re2 libedit libsystemd rocksdb sqlite3 icu-i18n libzstd)
   pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
 endforeach()
 # Reports are allocated by one thread and freed by another, for months: jemalloc does that for less CPU than libc. The

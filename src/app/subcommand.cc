@@ -19,7 +19,8 @@ struct Subcommand {
   std::string_view name;
   int (*run)(std::span<const std::string> words);
 };
-constexpr std::array<Subcommand, 8> subcommands{{{"replay", run_replay},
+constexpr std::array<Subcommand, 9> subcommands{{{"replay", run_replay},
+                                                 {"import", run_import},
                                                  {"query", run_query},
                                                  {"export", run_export},
                                                  {"erase", run_erase},

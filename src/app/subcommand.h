@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands beside the daemon: `trackalert query`, `export`, `erase`, `history` about the history; `explain` and
-// `alerts` about alerts; `replay` and `generate`. They are the first word of the command line or none: everything else
-// is for options.h, as in the original, which ignored words.
+// `alerts` about alerts; `import`, `replay` and `generate`. They are the first word of the command line or none:
+// everything else is for options.h, as in the original, which ignored words.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <string>
+
+#include "app/arguments.h"
 
 namespace trackalert::app {
 
@@ -19,6 +21,8 @@ int run_export(std::span<const std::string> words);
 int run_erase(std::span<const std::string> words);
 int run_history(std::span<const std::string> words);
 int run_explain(std::span<const std::string> words);
+int run_import(std::span<const std::string> words);
+int run_follow(const Arguments& arguments);  ///< of import, with --follow
 int run_replay(std::span<const std::string> words);
 int run_alerts(std::span<const std::string> words);
 int run_generate(std::span<const std::string> words);

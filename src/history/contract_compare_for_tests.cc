@@ -286,7 +286,7 @@ Difference compare_profiles(const Profile& got, const RememberedValues& wanted) 
     if (found.empty()) return name + " is missing";
     const Usage& usage = found.mapped();
     auto equal_days = remembered.usage;
-    if (usage.success_days >= remembered.success_days && usage.success_days <= equal_days.success_days) {
+    if (usage.success_days <= remembered.success_days && usage.success_days >= equal_days.success_days) {
       equal_days.success_days = usage.success_days;
     }
     if (usage == equal_days) continue;

@@ -68,6 +68,11 @@ Usage to_usage(const Kept& kept) {
 }
 
 void note(Kept& kept, std::uint32_t seconds, bool success) {
+  const auto day = seconds / seconds_per_day;
+  // Which days between the first and the last had a success, nobody knows any more: a late one there counts as one of
+  // those that had. Before the first there was none.
+  const bool new_day =
+      kept.last_success == 0 || day > kept.last_success / seconds_per_day || day < kept.first / seconds_per_day;
   kept.first = kept.last == 0 ? seconds : std::min(kept.first, seconds);
   kept.last = std::max(kept.last, seconds);
   if (!success) {
@@ -75,9 +80,7 @@ void note(Kept& kept, std::uint32_t seconds, bool success) {
     return;
   }
   kept.successes = saturating_add(kept.successes, 1U);
-  if (kept.last_success == 0 || kept.last_success / seconds_per_day != seconds / seconds_per_day) {
-    kept.success_days = saturating_add(kept.success_days, std::uint16_t{1});
-  }
+  if (new_day) kept.success_days = saturating_add(kept.success_days, std::uint16_t{1});
   kept.last_success = std::max(kept.last_success, seconds);
 }
 

@@ -30,7 +30,7 @@ struct Usage {
   Time last_success = 0;  ///< 0: never
   std::uint32_t successes = 0;
   std::uint32_t failures = 0;
-  /// Days (UTC) with a success. A late report may count its day twice.
+  /// Days (UTC) with a success. A late report counts its day only if it is before all that is known.
   std::uint16_t success_days = 0;
   bool operator==(const Usage&) const = default;
 };

@@ -114,7 +114,12 @@ TEST(Profile, CountsDaysWithASuccess) {
   add(profile, event_at(midnight + 2 * day, false));
   EXPECT_EQ(profile.total().success_days, 2);
   add(profile, event_at(midnight, true));
-  EXPECT_EQ(profile.total().success_days, 3) << "a late report counts its day twice";
+  EXPECT_EQ(profile.total().success_days, 2) << "a late report does not count its day twice";
+  add(profile, event_at(midnight - 3 * day, true));
+  add(profile, event_at(midnight - 3 * day + hour, true));
+  EXPECT_EQ(profile.total().success_days, 3) << "before the first there was none";
+  add(profile, event_at(midnight - 2 * day, true));
+  EXPECT_EQ(profile.total().success_days, 3) << "between them, nobody knows";
   EXPECT_EQ(profile.total().last_success, midnight + day + hour);
 }
 

@@ -23,13 +23,15 @@ void remember(Remembered& remembered, std::set<Time>& days, const Event& event) 
   auto& usage = remembered.usage;
   const Time time = whole_second(event.time);
   const bool first = usage.successes + usage.failures == 0;
+  const bool new_day = usage.successes == 0 || day_number(time) > day_number(usage.last_success) ||
+                       day_number(time) < day_number(usage.first);
   usage.first = first ? time : std::min(usage.first, time);
   usage.last = first ? time : std::max(usage.last, time);
   if (!event.report.success) {
     ++usage.failures;
     return;
   }
-  if (usage.successes == 0 || day_number(usage.last_success) != day_number(time)) ++usage.success_days;
+  if (new_day) ++usage.success_days;
   usage.last_success = std::max(usage.last_success, time);
   ++usage.successes;
   days.insert(day_number(time));

@@ -22,7 +22,7 @@ namespace trackalert::history {
 /// What a profile says, by facet and the text of the value; under Facet::all and "" the login as a whole.
 struct Remembered {
   Usage usage;
-  /// The days with a success as they are; usage has those that late reports let count twice, too.
+  /// The days with a success as they are; usage has not those that only late reports tell of.
   std::uint16_t success_days = 0;
 };
 using RememberedValues = std::map<std::pair<Facet, std::string>, Remembered>;

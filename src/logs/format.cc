@@ -39,17 +39,24 @@ const FormatRow* format_by_name(std::string_view name) {
 
 const FormatRow* detect_format(std::span<const std::string> lines, const Context& context) {
   const FormatRow* best = nullptr;
-  std::size_t most = 0;
+  std::pair<std::size_t, std::size_t> most;
   std::vector<login::Report> found;
   for (const auto& row : rows) {
     const auto format = row.make(context);
+    // One that lets any line pass knows none of them.
+    const bool strict = format->read("?", found).kind == Reading::Kind::bad;
     std::size_t attempts = 0;
+    std::size_t others = 0;
     for (const auto& line : lines) {
       found.clear();
-      if (format->read(line, found).kind == Reading::Kind::attempts) ++attempts;
+      const auto kind = format->read(line, found).kind;
+      if (kind == Reading::Kind::attempts) ++attempts;
+      if (kind == Reading::Kind::other && strict) ++others;
     }
-    if (attempts > most) {
-      most = attempts;
+    if (attempts == 0 && 2 * others <= lines.size()) continue;
+    if (const std::pair finds{attempts, others};
+        best == nullptr || finds.first > most.first || (most.first == 0 && finds.second > most.second)) {
+      most = finds;
       best = &row;
     }
   }

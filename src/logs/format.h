@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "history/event.h"
 #include "login/report.h"
 #include "schedule/zone.h"
@@ -44,6 +45,12 @@ class Format {
 struct Context {
   const schedule::Zone& zone;  ///< of times without one; must outlive the format
   history::Time reference;     ///< a time without a year is the last such before this, or within a day after it
+  /// If given, the reference is what it says at the time of the line, and not the above.
+  const base::Clock* clock = nullptr;
+
+  [[nodiscard]] history::Time now() const {
+    return clock == nullptr ? reference : clock->now().time_since_epoch().count();
+  }
 };
 
 struct FormatRow {
@@ -55,7 +62,8 @@ struct FormatRow {
 [[nodiscard]] std::span<const FormatRow> formats();
 /// Null if there is none of that name.
 [[nodiscard]] const FormatRow* format_by_name(std::string_view name);
-/// The one that finds the most attempts in these lines; null if none finds any.
+/// The one that finds the most attempts in these lines; if none finds any, one that knows more than half of them as
+/// lines about other things; else null.
 [[nodiscard]] const FormatRow* detect_format(std::span<const std::string> lines, const Context& context);
 
 }  // namespace trackalert::logs

@@ -103,6 +103,8 @@ TEST(Formats, AreFoundByWhatTheyFind) {
   EXPECT_EQ(detected({"Nov 27 10:00:00 mx sshd[1]: Accepted password for joe from 192.0.2.1 port 5 ssh2"}), "syslog");
   EXPECT_EQ(detected({R"({"time":1795770000500,"type":"LOGIN","ipAddress":"192.0.2.1","details":{"username":"j"}})"}),
             "keycloak");
+  EXPECT_EQ(detected({"Nov 27 10:00:00 mx cron[1]: hello", "Nov 27 10:00:00 mx cron[1]: there"}), "syslog");
+  EXPECT_EQ(detected({"Nov 27 10:00:00 mx cron[1]: hello", "hello", "there"}), "none");
   EXPECT_EQ(detected({R"(192.0.2.1 - joe [27/Nov/2026:10:00:00 -0230] "GET / HTTP/1.1" 401 12)"}), "access");
 }
 

@@ -2,11 +2,9 @@
 #include "logs/report_format.h"
 
 #include "base/json_writer.h"
-#include "login/parse.h"
 #include "logs/json_text.h"
 
 namespace trackalert::logs {
-namespace {
 
 Reading put_report(login::Parser& parser, std::string_view body, std::optional<history::Time> time,
                    std::vector<login::Report>& out) {
@@ -30,6 +28,8 @@ Reading put_report(login::Parser& parser, std::string_view body, std::optional<h
   out.push_back(std::move(*report));
   return {attempts};
 }
+
+namespace {
 
 class ReportFormat final : public Format {
  public:

@@ -121,13 +121,14 @@ std::optional<history::Time> SyslogReader::take_classic_time(std::string_view& t
   };
   text = rest;
   if (year) return in_year(*year);
+  const auto reference = context_.now();
   const std::chrono::year_month_day now{
-      std::chrono::floor<std::chrono::days>(sys_seconds(seconds(context_.reference / history::second)))};
+      std::chrono::floor<std::chrono::days>(sys_seconds(seconds(reference / history::second)))};
   // Not later than tomorrow. The 29th of February may be years ago.
   constexpr int most_years = 8;
   for (int number = static_cast<int>(now.year()) + 1, left = most_years; left > 0; --number, --left) {
     const auto time = in_year(number);
-    if (time && *time <= context_.reference + history::day) return time;
+    if (time && *time <= reference + history::day) return time;
   }
   return std::nullopt;
 }

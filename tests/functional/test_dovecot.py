@@ -2,19 +2,22 @@
 """A real Dovecot reports its logins: its auth policy client speaks to us as to wforce."""
 
 import imaplib
+import json
 import os
 import pathlib
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
 
+from harness.commands import events_of, trackalert
 from harness.daemon import ANSWER_WHEN_DONE, BASE
-from harness.ports import free_port
+from harness.history import HISTORY
+from harness.ports import accepts, free_port
 from harness.waiting import eventually, patient
 
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
@@ -126,11 +129,7 @@ class Dovecot:
     def _accepts(self):
         if self._process.poll() is not None:
             pytest.fail("Dovecot ended: " + self._process.stdout.read().decode() + self.log())
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(self.port)
 
     def log(self):
         path = self._home / "dovecot.log"
@@ -191,3 +190,30 @@ def test_a_stopped_trackalert_keeps_nobody_out(launch, dovecot):
         assert server.login("alice", PASSWORD_OF_ALICE)
         daemon.stop()
         assert server.login("alice", PASSWORD_OF_ALICE)
+
+
+def test_its_log_can_be_imported(dovecot, tmp_path):
+    (tmp_path / "trackalert.conf").write_text(HISTORY)
+    began = int(time.time())
+    with dovecot(free_port()) as server:
+        assert server.login("alice", PASSWORD_OF_ALICE)
+        assert not server.login("bob", "wrong")
+        assert not server.login("nobody@example.com", "guess")
+        assert server.login("bob", "x")
+        # What the login processes say reaches the log after their clients have heard it.
+        eventually(lambda: server.log().count("imap-login: ") >= 4, 15, "all logins are in the log")
+    (tmp_path / "dovecot.log").write_text(server.log())
+    status, out, err = trackalert(tmp_path, "import", "-C", "trackalert.conf", "--json", "dovecot.log")
+    assert (status, err) == (0, "")
+    summary = json.loads(out)
+    assert (summary["files"][0]["format"], summary["attempts"], summary["skipped"]) == ("syslog", 4, {}), server.log()
+    events = events_of(tmp_path)
+    assert sorted((event["login"], event["success"], event["remote"]) for event in events) == [
+        ("alice", True, "127.0.0.1"),
+        ("bob", False, "127.0.0.1"),
+        ("bob", True, "127.0.0.1"),
+        ("nobody@example.com", False, "127.0.0.1"),
+    ]
+    # Of a failure its password database tells first, which does not know for whom it looked.
+    assert {event["protocol"] for event in events if event["success"]} == {"imap"}
+    assert all(began <= event["t"] <= time.time() for event in events)

@@ -59,6 +59,8 @@ class LocalHistory final : public History {
   // What the upkeep thread does, to be called by hand without it.
   base::Result<void> seal_now();
   base::Result<void> write_back();
+  /// So much of profiles and trends is in memory alone that it is to be written, or a start would take long.
+  [[nodiscard]] bool write_back_is_due() const;
   base::Result<void> close_old_days();
   base::Result<void> drop_old();
   base::Result<void> sync();
@@ -93,12 +95,13 @@ class LocalHistory final : public History {
   // With upkeep_ held.
   base::Result<void> seal_frozen();
   base::Result<void> write_back_held();
+  base::Result<void> count_for_good(Sequence last);
+  base::Result<void> drop_late_segments(Time before);
   struct Erasure {
     Store::Batch batch;
     std::vector<std::pair<Family, KeyRange>> rewrite;  ///< what lay there must leave the files
   };
   [[nodiscard]] bool seal_is_due() const;
-  /// So much of profiles and trends is newer than on the disk that it is to be written now.
   [[nodiscard]] bool derived_is_heavy() const;
   base::Result<std::uint64_t> erase_from_tail(const Tail& tail, std::string_view login, Store::Batch& batch,
                                               TailPages& changed);

@@ -145,6 +145,30 @@ TEST(LocalHistory, OldReportsGoWithTheirSegment) {
   EXPECT_EQ(history->profile("ann")->total().successes, 2) << "profiles are kept longer";
 }
 
+TEST(LocalHistory, WhatCameLateGoesByItsOwnAge) {
+  Bench bench;
+  bench.setup.options.retention = 10 * day;
+  {
+    const auto history = bench.open();
+    for (const auto ago : {Time{0}, 9 * day, 8 * day, Time{0}}) {
+      add(*history, report_of("ann"), bench.now() - ago);
+      ASSERT_TRUE(history->seal_now());
+    }
+    bench.clock.advance(std::chrono::hours(24 * 3));
+    ASSERT_TRUE(history->drop_old());
+    EXPECT_EQ(history->view().directory->segments.size(), 2);
+    add(*history, report_of("ann"), bench.now());
+  }
+  {
+    const auto history = bench.open();  // a hole that is no damage
+    EXPECT_EQ(count(*history, {}), 3);
+    bench.clock.advance(std::chrono::hours(24 * 8));
+    ASSERT_TRUE(history->drop_old());
+    EXPECT_EQ(count(*history, {}), 1);
+  }
+  EXPECT_EQ(count(*bench.open(), {}), 1);
+}
+
 TEST(LocalHistory, ALogThatAgedOutWhollyGoesOnCounting) {
   Bench bench;
   bench.setup.options.retention = day;

@@ -41,8 +41,7 @@ void LocalHistory::upkeep_round() {
   // What fails ends the round: RocksDB is not to be asked for more before it has recovered.
   const auto now = clock_.steady();
   if (accepting_ && setup_.options.sync == Sync::every_second) attempt(sync());
-  const bool much = derived_is_heavy() || last_ - derived_->written_to() > most_to_count_again;
-  if (accepting_ && (much || now - last_write_back_ >= write_back_every)) attempt(write_back());
+  if (accepting_ && (write_back_is_due() || now - last_write_back_ >= write_back_every)) attempt(write_back());
   if (accepting_ && seal_is_due()) attempt(seal_now());
   if (accepting_) attempt(close_old_days());
   if (accepting_ && now - last_drop_ >= drop_every) {
@@ -120,6 +119,15 @@ base::Result<void> LocalHistory::write_back_held() {
   return derived_->write_back(counted);
 }
 
+/// What leaves the log cannot be counted again.
+base::Result<void> LocalHistory::count_for_good(Sequence last) {
+  return derived_->written_to() < last ? write_back_held() : base::Result<void>{};
+}
+
+bool LocalHistory::write_back_is_due() const {
+  return derived_is_heavy() || last_ - derived_->written_to() > most_to_count_again;
+}
+
 bool LocalHistory::derived_is_heavy() const {
   return derived_->dirty_bytes() > setup_.options.memory_bytes / dirty_share;
 }
@@ -182,6 +190,37 @@ base::Result<void> LocalHistory::close_old_days() {
   return derived_->fold_closed();
 }
 
+/// Segments are as old as their place in the log, except those of an import, which came late. They go by their age
+/// alone, and leave a hole that is no damage.
+base::Result<void> LocalHistory::drop_late_segments(Time before) {
+  const auto old = *view_.lock();
+  if (old.frozen) return {};  // a seal failed; next time
+  auto directory = std::make_shared<Directory>();
+  std::vector<SegmentId> gone;
+  Sequence last = 0;
+  for (const auto& header : old.directory->segments) {
+    if (header.newest >= before) {
+      directory->segments.push_back(header);
+      continue;
+    }
+    gone.push_back(header.id);
+    last = header.last;
+    figures_->dropped_for_age += header.rows;
+  }
+  if (gone.empty()) return {};
+  if (auto counted = count_for_good(last); !counted) return counted;
+  const auto gaps = find_gaps(*directory, old.active->pages(), *store_);
+  if (!gaps) return std::unexpected(gaps.error());
+  Store::Batch batch(*store_);
+  for (const auto& gap : *gaps) accept_gap(gap, batch);
+  if (auto written = store_->write(batch, false); !written) return written;
+  publish(directory);
+  for (const auto id : gone) {
+    if (auto dropped = store_->drop(Family::segments, {page_key(id, 0), page_key(id + 1, 0)}); !dropped) return dropped;
+  }
+  return {};
+}
+
 base::Result<void> LocalHistory::drop_old() {
   const std::lock_guard held(upkeep_);
   const Time now = clock_.now().time_since_epoch().count();
@@ -209,10 +248,8 @@ base::Result<void> LocalHistory::drop_old() {
       figures_->dropped_for_age += segments[gone].rows;
     freed += segment_bytes * segments[gone].rows / rows;
   }
-  if (gone == 0) return {};
-  if (derived_->written_to() < segments[gone - 1].last) {  // it could not be counted again
-    if (auto written = write_back_held(); !written) return written;
-  }
+  if (gone == 0) return drop_late_segments(now - options.retention);
+  if (auto counted = count_for_good(segments[gone - 1].last); !counted) return counted;
   if (for_space > 0) {
     figures_->dropped_for_space += for_space;
     log_.warning("history: over setHistoryMaxDiskGB, dropped the {} oldest reports before their time", for_space);
@@ -221,9 +258,11 @@ base::Result<void> LocalHistory::drop_old() {
   segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(gone));
   publish(directory);
   if (auto dropped = store_->drop(Family::segments, {page_key(0, 0), page_key(end, 0)}); !dropped) return dropped;
+  if (auto dropped = drop_late_segments(now - options.retention); !dropped) return dropped;
   // An era goes when no segment is left in it; late reports may have put a younger segment in an older one.
   unsigned first_era = era_of(now);
-  for (const auto& header : segments) first_era = std::min<unsigned>(first_era, header.era());
+  const auto left = view_.lock()->directory;
+  for (const auto& header : left->segments) first_era = std::min<unsigned>(first_era, header.era());
   const KeyRange eras{number_key(0), number_key(first_era)};
   if (auto dropped = store_->drop(Family::logins, eras); !dropped) return dropped;
   return store_->drop(Family::remotes, eras);

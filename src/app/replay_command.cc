@@ -36,8 +36,9 @@ An INPUT has a report on each line, as clients send it or `trackalert export` wr
                            Times: 30d (ago), now, 2026-11-01, 2026-11-01T07:12:16Z, seconds since 1970
       --history DIR        put the history there and keep it: a new or empty directory, or a history to go on with,
                            which no daemon has open. Without it the history goes with the command
-      --deliver            let the configured channels and custom webhooks tell what is found, to real receivers. What
-                           they do not take until setShutdownTimeoutSecs after the last report is not told
+      --deliver            let the configured channels and custom webhooks tell what is found, to real receivers: old
+                           alerts, as if they were new. Each is tried once, until setShutdownTimeoutSecs after the
+                           last report
       --alerts FILE        write the alerts as JSON lines to FILE and not to standard output
       --summary-json FILE  write the summary, which goes to standard error, as JSON too
       --score              say how good the detections were, by the labels of the reports (as `trackalert generate`

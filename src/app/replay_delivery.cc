@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/replay_delivery.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "channel/message_json.h"
@@ -27,6 +28,7 @@ base::Result<std::unique_ptr<ReplayDelivery>> ReplayDelivery::begin(ReplayPolicy
       channel::Courier::Surroundings{store, out->clock_, out->zone_, log, policy.statistics().registry, &throw_dice});
   keep_webhooks(webhooks_of(policy.share_generation()), settings, {store, out->clock_, log}, *channels);
   for (const auto& entry : *channels) out->channels_.push_back(entry.setting.name);
+  out->dead_before_ = out->untold().dead;
   out->courier_->use(std::move(*channels));
   replay.watch().use(*routes);
   policy.generation()->start();
@@ -44,10 +46,13 @@ void ReplayDelivery::call(std::string_view name, const channel::Message& message
   done(base::fail("{}", result.reason));
 }
 
-std::size_t ReplayDelivery::waiting() const {
-  std::size_t sum = 0;
+ReplayDelivery::Untold ReplayDelivery::untold() const {
+  Untold sum;
   for (const auto& name : channels_) {
-    if (const auto counts = outbox_->counts(name)) sum += static_cast<std::size_t>(counts->waiting);
+    const auto counts = outbox_->counts(name);
+    if (!counts) continue;
+    sum.waiting += static_cast<std::size_t>(counts->waiting);
+    sum.dead += static_cast<std::size_t>(counts->dead);
   }
   return sum;
 }
@@ -56,9 +61,10 @@ std::size_t ReplayDelivery::end(base::SteadyTime deadline) {
   if (!courier_) return 0;
   const auto webhooks = policy_.generation()->webhooks().drain(deadline);
   courier_->wake();
-  while (waiting() > 0 && clock_.steady() < deadline) std::this_thread::sleep_for(look_every);
+  while (untold().waiting > 0 && clock_.steady() < deadline) std::this_thread::sleep_for(look_every);
   courier_->stop(std::max(deadline, clock_.steady()));
-  return webhooks + waiting();
+  const auto left = untold();
+  return webhooks + left.waiting + left.dead - std::min(left.dead, dead_before_);
 }
 
 }  // namespace trackalert::app

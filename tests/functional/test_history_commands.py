@@ -7,26 +7,10 @@ import subprocess
 
 import pytest
 
+from harness.command import trackalert
 from harness.daemon import BASE, SANITIZER_REPORT, binary_path
 from harness.history import REMEMBERING, remember, total
 from harness.waiting import patient
-
-
-def trackalert(directory, *arguments, stdin=None, stdout=subprocess.PIPE):
-    """(status, stdout, stderr) of a run that has the configuration before its eyes."""
-    done = subprocess.run(
-        [str(binary_path()), *arguments],
-        cwd=directory,
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        timeout=patient(60),
-        check=False,
-    )
-    err = done.stderr.decode()
-    assert not SANITIZER_REPORT.search(err), err
-    return done.returncode, (done.stdout or b"").decode(), err
 
 
 @pytest.fixture(params=["running", "stopped"])

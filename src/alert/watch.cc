@@ -166,13 +166,13 @@ std::vector<Allowance> Watch::allowances() const {
 void Watch::judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements) {
   auto desk = desk_->lock();
   desk->monitor.judge(arrivals, judgements);
-  if (desk->has_news() && !failing_) save(*desk);
+  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk);
 }
 
 void Watch::raise(const detect::Finding& finding) {
   auto desk = desk_->lock();
   desk->monitor.take(finding, finding.time, raised_by_policy);
-  if (desk->has_news() && !failing_) save(*desk);
+  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk);
 }
 
 void Watch::tick() {

@@ -43,6 +43,7 @@ class Watch {
     std::string history_folder;  ///< the store lies in it
     Monitor::Options monitor;
     history::Time retention = 0;   ///< of closed alerts, from when they were last seen; 0: for good
+    bool keep_at_once = true;      ///< news, before judge() returns; or all with the next tick()
     bool read_back_beside = true;  ///< the last month, while reports are judged already; or before use() returns
     Audience* also = nullptr;      ///< is told what happens to alerts, under the lock; null: nobody is
   };

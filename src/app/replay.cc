@@ -55,7 +55,7 @@ base::Result<std::unique_ptr<Replay>> Replay::open(const Setup& setup) {
   auto options = setup.policy.settings().history;
   options.folder = setup.folder;
   options.sync = history::Sync::never;
-  history::rocksdb::LocalHistory::Setup own{.options = options, .upkeep = false};
+  history::rocksdb::LocalHistory::Setup own{.options = options, .upkeep = false, .fixed_keys = !setup.keep};
   own.options.memory_bytes = divide_memory(options.memory_bytes, true).history;
   auto history = history::rocksdb::LocalHistory::open(std::move(own), setup.policy.clock(), setup.policy.log(),
                                                       setup.policy.statistics().registry);
@@ -73,6 +73,7 @@ base::Result<void> Replay::open_watch() {
   const alert::Watch::Options options{.history_folder = setup_.folder,
                                       .monitor = monitor_options(shares, 0),
                                       .retention = options_.profile_retention,
+                                      .keep_at_once = setup_.tell_at_once,
                                       .read_back_beside = false,
                                       .also = &setup_.alerts};
   auto watch = alert::Watch::open({*history_, policy.clock(), policy.log(), policy.statistics().registry}, options);

@@ -29,8 +29,9 @@ class Replay {
  public:
   /// All of it must outlive the Replay.
   struct Setup {
-    std::string folder;  ///< for the history: empty, or one to go on with
-    bool keep = false;   ///< the history is to be used afterwards
+    std::string folder;         ///< for the history: empty, or one to go on with
+    bool keep = false;          ///< the history is to be used afterwards
+    bool tell_at_once = false;  ///< somebody waits for what the store is told
     ReplayPolicy& policy;
     const device::DeviceParser& devices;
     ReplayAlerts& alerts;

@@ -41,6 +41,7 @@ base::Result<ReplayOutcome> run_one_replay(const ReplayWish& wish, ReplayAlerts:
   ReplayAlerts alerts(std::move(receiver), scorer ? &*scorer : nullptr);
   auto replay = Replay::open({.folder = wish.history ? *wish.history : scratch->folder(),
                               .keep = wish.history.has_value(),
+                              .tell_at_once = wish.deliver,
                               .policy = **policy,
                               .devices = wish.devices,
                               .alerts = alerts,

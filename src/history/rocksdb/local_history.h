@@ -34,6 +34,7 @@ class LocalHistory final : public History {
     Options options;
     ::rocksdb::Env* env = nullptr;  ///< for tests that let the disk fail
     bool upkeep = true;             ///< false: nothing happens by itself (tests, offline commands)
+    bool fixed_keys = false;        ///< of a new history: its sketches say the same in every run, for a replay
     bool damaged_is_fine = false;   ///< for repair: open whatever can be opened
     std::uint64_t tail_bytes = 0;   ///< sealed when the tail takes so much; 0: by memory_bytes
     std::uint64_t trends_over_rows =
@@ -72,7 +73,7 @@ class LocalHistory final : public History {
   struct Secrets;
   LocalHistory(Setup setup, Secrets secrets, std::unique_ptr<Store> store, Synced synced, const base::Clock& clock,
                base::Log& log, metrics::Registry& registry);
-  static base::Result<Secrets> read_secrets(Store& store);
+  static base::Result<Secrets> read_secrets(Store& store, bool fixed);
   base::Result<void> recover();
   base::Result<void> recover_tail(Sequence sealed_to);
   base::Result<void> count_again(const TailPages& pages);

@@ -22,7 +22,7 @@ constexpr double percent = 100;
 
 std::string progress_line(std::optional<double> share, std::uint64_t reports, double seconds) {
   const auto rate = seconds > 0 ? static_cast<double>(reports) / seconds : 0;
-  const auto figures = fmt::format("{} reports  {:.0f}/s", reports, rate);
+  auto figures = fmt::format("{} reports  {:.0f}/s", reports, rate);
   if (!share) return figures;
   const auto done = std::clamp(*share, 0.0, 1.0);
   const auto full = static_cast<std::size_t>(std::floor(done * width));

@@ -83,6 +83,13 @@ void tell_if_bad(base::Level level, std::string_view line) {
   if (level <= base::Level::warning) write_above_progress(line);
 }
 
+base::Result<void> write_score(const Arguments& arguments, const std::optional<Score>& score,
+                               const std::optional<std::string>& file) {
+  if (!score) return {};
+  if (arguments.has("--score")) fmt::print(stderr, "{}", score_text(*score));
+  return file ? write_whole(*file, score_json(*score)) : base::Result<void>{};
+}
+
 int judge_once(const Arguments& arguments, const ReplayWish& wish) {
   auto lines = OutputFile::open(absolute_value(arguments, "--alerts").value_or("-"));
   if (!lines) return complain(lines.error());
@@ -97,12 +104,10 @@ int judge_once(const Arguments& arguments, const ReplayWish& wish) {
     if (const auto written = write_whole(*summary_file, summary_json(outcome->summary)); !written)
       return complain(written.error());
   }
-  if (arguments.has("--score")) fmt::print(stderr, "{}", score_text(*outcome->score));
-  if (score_file) {
-    if (const auto written = write_whole(*score_file, score_json(*outcome->score)); !written)
-      return complain(written.error());
-  }
-  return outcome->cut_short ? complain(*outcome->cut_short) : 0;
+  if (const auto written = write_score(arguments, outcome->score, score_file); !written)
+    return complain(written.error());
+  const auto& cut_short = outcome->cut_short;
+  return cut_short ? complain(*cut_short) : 0;
 }
 
 std::optional<std::string> contradiction(const Arguments& arguments) {

@@ -55,7 +55,7 @@ base::Result<Side> run_side(const ReplayWish& wish, std::string file, std::strin
   if (too_many) return base::fail("{} finds more than {} alerts", shown, max_compared_alerts);
   if (auto written = out->finish(); !written) return std::unexpected(written.error());
   fmt::print(stderr, "{}: {}\n", base::escape_control(shown), summary_text(outcome->summary));
-  if (outcome->cut_short) return std::unexpected(*outcome->cut_short);
+  if (const auto& cut_short = outcome->cut_short) return std::unexpected(*cut_short);
   return side;
 }
 

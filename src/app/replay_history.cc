@@ -23,7 +23,7 @@ base::Result<ReplayInput> reports_of_history(const std::optional<std::string>& c
   filter.until = *end;
   const auto copy = (*door)->open_copy();
   if (!copy) return std::unexpected(copy.error());
-  const ReplayInput input{folder + "/reports.jsonl", "the history"};
+  ReplayInput input{folder + "/reports.jsonl", "the history"};
   auto out = OutputFile::open(input.file);
   if (!out) return std::unexpected(out.error());
   Progress progress;

@@ -38,14 +38,15 @@ class Reading {
     if (!source) return std::unexpected(source.error());
     while (interrupted == 0) {
       const auto too_long = (*source)->too_long();
-      const auto line = (*source)->next();
+      const auto got = (*source)->next();
       if ((*source)->too_long() != too_long) {
         note({PassedOver::too_long, fmt::format("more than {} bytes", logs::usual_line_bytes)}, input,
-             (*source)->lines() - (line && *line ? 1 : 0), (*source)->too_long() - too_long);
+             (*source)->lines() - (got && got->has_value() ? 1 : 0), (*source)->too_long() - too_long);
       }
-      if (!line) return std::unexpected(line.error());
-      if (!*line) break;
-      if (auto taken = take(**line, input, (*source)->lines()); !taken) return taken;
+      if (!got) return std::unexpected(got.error());
+      const auto& line = *got;
+      if (!line) break;
+      if (auto taken = take(*line, input, (*source)->lines()); !taken) return taken;
       if (!progress_.is_due(++lines_)) continue;
       const auto read = before_ + static_cast<double>((*source)->bytes_used());
       progress_.show(bytes_ ? std::optional(read / std::max(*bytes_, 1.0)) : std::nullopt, lines_);

@@ -4,7 +4,9 @@
 import gzip
 import json
 import os
+import pathlib
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +19,7 @@ from harness.history import HISTORY, ask_json, total
 from harness.waiting import eventually, patient
 from harness.wire_http import request
 
-MINUTE = 60
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 START = 1_790_000_000  # a Monday noon, in UTC
 
 
@@ -400,6 +402,16 @@ def test_a_difference_is_found_in_a_history_too(lived):
     )
     assert status == 3, err
     assert "only A " in out and "only B " not in "".join(line for line in out.splitlines() if "password_spray:" in line)
+
+
+def test_the_documents_know_every_option(tmp_path):
+    _, shown, _ = trackalert(tmp_path, "replay", "--help")
+    options = re.findall(r"^ +(?:-\w, )? *(--[\w-]+)", shown, re.MULTILINE)
+    assert len(options) == 12
+    document = (ROOT / "docs/replay.md").read_text()
+    page = (ROOT / "docs/man/trackalert.1").read_text()
+    for option in set(options) - {"--config", "--regexes", "--verbose", "--help"}:
+        assert f"`{option}" in document and f"Fl Fl {option[2:]}" in page, option
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,14 @@ def test_a_history_is_read_beside_its_daemon(lived):
     assert not list((lived.directory / "history").glob("export-*"))
 
 
+def test_a_history_is_read_without_a_daemon(tmp_path, launch):
+    daemon = launch(BASE + HISTORY + "enableDefaultDetections()\n")
+    feed(daemon, [json.dumps(report | {"t": 0}).encode() for report in guesses(20)])
+    daemon.stop()
+    alerts, err = replay(daemon.directory, "-C", "trackalert.conf", "--from-history", "1d", "now")
+    assert "20 reports judged" in err and [alert["rule"] for alert in alerts] == ["brute_force"]
+
+
 @pytest.mark.parametrize("threads", [1, 5])
 def test_threads_make_no_difference(traffic, threads):
     settings = f"setNumReportThreads({threads})\nsetNumSchedulerThreads({threads})\nsetNumWorkerThreads({threads})\n"

@@ -12,7 +12,7 @@
 
 namespace trackalert::app {
 
-inline constexpr std::size_t max_compared_alerts = 2'000'000;
+inline constexpr std::size_t max_compared_alerts = 1'000'000;
 /// With --diff: they do not find the same.
 inline constexpr int exit_different = 3;
 

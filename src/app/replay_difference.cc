@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/container_hash/hash.hpp>
+
 #include <algorithm>
 #include <tuple>
 
@@ -17,6 +19,7 @@ constexpr std::size_t most_message_bytes = 256;
 constexpr std::size_t rule_width = 32;
 constexpr std::size_t message_width = 110;
 constexpr std::size_t most_taken_shown = 3;
+constexpr std::size_t most_key_bytes = 256;
 
 using Group = std::pair<std::vector<const FoundAlert*>, std::vector<const FoundAlert*>>;
 using Groups = std::map<std::pair<std::string_view, std::string_view>, Group>;
@@ -24,6 +27,10 @@ using Groups = std::map<std::pair<std::string_view, std::string_view>, Group>;
 bool earlier(const FoundAlert* left, const FoundAlert* right) {
   return std::tie(left->first_seen, left->last_seen, left->rule, left->key) <
          std::tie(right->first_seen, right->last_seen, right->rule, right->key);
+}
+
+auto taken_of(const FoundAlert& alert) {
+  return std::tie(alert.taken, alert.taken_total, alert.taken_hash);
 }
 
 void match(Group& group, ReplayDifference& out, ReplayDifference::Rule& rule) {
@@ -40,7 +47,7 @@ void match(Group& group, ReplayDifference& out, ReplayDifference::Rule& rule) {
     const auto* other = *b++;
     ++rule.both;
     const ReplayDifference::Changed changed{
-        .a = a, .b = other, .severity = a->severity != other->severity, .taken = a->taken != other->taken};
+        .a = a, .b = other, .severity = a->severity != other->severity, .taken = taken_of(*a) != taken_of(*other)};
     if (!changed.severity && !changed.taken) continue;
     ++rule.changed;
     out.changed.push_back(changed);
@@ -55,13 +62,12 @@ std::string alert_line(std::string_view side, const FoundAlert& alert) {
                      shown_in(alert.message, message_width));
 }
 
-std::string taken_text(const std::vector<std::string>& taken) {
-  if (taken.empty()) return "nobody";
+std::string taken_text(const FoundAlert& alert) {
+  if (alert.taken.empty()) return "nobody";
   std::string out;
-  for (std::size_t i = 0; i < std::min(taken.size(), most_taken_shown); ++i) {
-    out += (out.empty() ? "" : ", ") + shown_in(taken[i], history::max_cell_width);
-  }
-  if (taken.size() > most_taken_shown) out += fmt::format(" and {} more", taken.size() - most_taken_shown);
+  for (const auto& name : alert.taken) out += (out.empty() ? "" : ", ") + shown_in(name, history::max_cell_width);
+  const auto shown = alert.taken.size();
+  if (alert.taken_total > shown) out += fmt::format(" and {} more", alert.taken_total - shown);
   return out;
 }
 
@@ -72,7 +78,7 @@ std::string changed_line(const ReplayDifference::Changed& changed) {
                        detect::severity_name(changed.b->severity));
   }
   if (changed.taken) {
-    out += fmt::format("         taken: {} -> {}\n", taken_text(changed.a->taken), taken_text(changed.b->taken));
+    out += fmt::format("         taken: {} -> {}\n", taken_text(*changed.a), taken_text(*changed.b));
   }
   return out;
 }
@@ -86,8 +92,14 @@ FoundAlert found_alert(const alert::Alert& alert) {
                  .first_seen = alert.first_seen,
                  .last_seen = alert.last_seen,
                  .taken = alert.taken.shown(),
+                 .taken_total = alert.taken.total(),
                  .message = alert.message.substr(0, most_message_bytes)};
+  if (out.key.size() > most_key_bytes) {
+    out.key = fmt::format("{}... {:016x}", out.key.substr(0, most_key_bytes), boost::hash<std::string>{}(out.key));
+  }
   std::ranges::sort(out.taken);
+  out.taken_hash = boost::hash_range(out.taken.begin(), out.taken.end());
+  if (out.taken.size() > most_taken_shown) out.taken.resize(most_taken_shown);
   return out;
 }
 

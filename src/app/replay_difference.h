@@ -12,16 +12,18 @@
 
 namespace trackalert::app {
 
-/// What is compared of an alert. `line` is where its JSON lies, for whoever keeps it.
+/// What is compared of an alert, and little more, since there may be many.
 struct FoundAlert {
   std::string rule;
-  std::string key;
+  std::string key;  ///< a long one: its begin, and a hash of it
   detect::Severity severity = detect::Severity::medium;
   history::Time first_seen = 0;
   history::Time last_seen = 0;
-  std::vector<std::string> taken;  ///< sorted
-  std::string message;             ///< the begin of it
-  std::uint64_t at = 0;            ///< its JSON in a file of all, and how long that is
+  std::vector<std::string> taken;  ///< sorted, the first of them
+  std::uint64_t taken_total = 0;
+  std::uint64_t taken_hash = 0;  ///< of all
+  std::string message;           ///< the begin of it
+  std::uint64_t at = 0;          ///< its JSON in a file of all, and how long that is
   std::uint64_t bytes = 0;
 };
 [[nodiscard]] FoundAlert found_alert(const alert::Alert& alert);

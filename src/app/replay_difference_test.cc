@@ -56,6 +56,7 @@ TEST(ReplayDifference, WhatChanged) {
   auto b = a;
   b[0].severity = detect::Severity::critical;
   b[1].taken = {"ann"};
+  b[1].taken_total = 1;
   b[2].message = "said otherwise";
   const auto told = difference(a, b);
   ASSERT_EQ(told.changed.size(), 2);
@@ -65,6 +66,25 @@ TEST(ReplayDifference, WhatChanged) {
   const auto text = difference_text(told, "a.conf", "b.conf");
   EXPECT_THAT(text, HasSubstr("severity: medium -> critical"));
   EXPECT_THAT(text, HasSubstr("taken: nobody -> ann"));
+}
+
+TEST(ReplayDifference, ComparesAllOfMany) {
+  alert::Alert alert;
+  alert.key = std::string(100'000, 'k');
+  for (int i = 0; i < 100; ++i) alert.taken.add("login" + std::to_string(i));
+  auto other = alert;
+  other.taken.forget("login99");
+  other.taken.add("somebody else");
+  const std::vector<FoundAlert> a{found_alert(alert)};
+  const std::vector<FoundAlert> b{found_alert(other)};
+  EXPECT_LT(a[0].key.size(), 300);
+  EXPECT_EQ(a[0].key, b[0].key);
+  const auto told = difference(a, b);
+  ASSERT_EQ(told.changed.size(), 1);
+  EXPECT_THAT(difference_text(told, "a", "b"), HasSubstr("taken: login0, login1, login10 and 97 more -> "));
+  EXPECT_TRUE(difference(a, a).none());
+  alert.key.back() = 'x';
+  EXPECT_FALSE(difference(a, {found_alert(alert)}).none());
 }
 
 TEST(ReplayDifference, ShowsNothingThatATerminalWouldObey) {

@@ -51,9 +51,9 @@ std::string evidence_text(std::span<const detect::Evidence> evidence) {
 std::string alerts_table(std::span<const Alert> alerts) {
   if (alerts.empty()) return "No alerts.\n";
   std::string out =
-      fmt::format("{:<21}{:<10}{:<24}{:<18}{:<14}{}\n", "last seen", "severity", "rule", "id", "state", "key");
+      fmt::format("{:<29}{:<10}{:<24}{:<18}{:<14}{}\n", "last seen", "severity", "rule", "id", "state", "key");
   for (const auto& alert : alerts) {
-    out += fmt::format("{:<21}{:<10}{:<24}{:<18}{:<14}{}\n", history::format_time(alert.last_seen),
+    out += fmt::format("{:<29}{:<10}{:<24}{:<18}{:<14}{}\n", history::format_time(alert.last_seen),
                        detect::severity_name(alert.severity), printable(alert.rule), alert.id,
                        state_name(alert.state()), printable(alert.key));
   }

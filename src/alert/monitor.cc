@@ -19,8 +19,8 @@ void Monitor::use(std::span<const detect::Rule> rules, detect::AsnKinds kinds) {
 void Monitor::judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements) {
   for (std::size_t i = 0; i < arrivals.size(); ++i) {
     judge_one(arrivals[i], judgements.empty() ? nullptr : &judgements[i]);
+    sweep(newest_);  // after each, so that what is found does not depend on how reports came together
   }
-  sweep(newest_);
 }
 
 void Monitor::judge_one(const history::Arrival& arrival, Judgement* judgement) {

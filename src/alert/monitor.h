@@ -45,7 +45,7 @@ class Monitor {
   /// An alert that was open when the process before this one ended.
   void restore(Alert alert) { book_.restore(std::move(alert)); }
 
-  /// What the history has just taken in, in that order; then the sweeps that are due by the reports' clock.
+  /// What the history has just taken in, in that order; after each the sweeps that are due by the reports' clock.
   /// `judgements` is empty, or has one for each arrival.
   void judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements = {});
   /// As judge() of nothing, at a later time.

@@ -83,6 +83,7 @@ void Watch::use(std::span<const detect::Rule> rules, detect::AsnKinds kinds) {
   }
   for (const auto& rule : fresh) register_metrics(rule);  // without the lock, which a scrape takes
   if (!first) return;
+  if (!options_.read_back_beside) return read_back({});
   recalling_ = std::jthread([this](const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), "recall");
     read_back(stop);
@@ -165,13 +166,13 @@ std::vector<Allowance> Watch::allowances() const {
 void Watch::judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements) {
   auto desk = desk_->lock();
   desk->monitor.judge(arrivals, judgements);
-  if (desk->has_news() && !failing_) save(*desk);
+  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk);
 }
 
 void Watch::raise(const detect::Finding& finding) {
   auto desk = desk_->lock();
   desk->monitor.take(finding, finding.time, raised_by_policy);
-  if (desk->has_news() && !failing_) save(*desk);
+  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk);
 }
 
 void Watch::tick() {
@@ -248,6 +249,11 @@ base::Result<std::optional<Alert>> Watch::find(const std::string& id) {
     if (const auto* alert = desk->monitor.book().find(id)) return *alert;
   }
   return store_->find(id);
+}
+
+void Watch::each_open(const std::function<void(const Alert&)>& each) const {
+  auto desk = desk_->lock();
+  for (const auto* alert : desk->monitor.book().alerts()) each(*alert);
 }
 
 base::Result<AlertPage> Watch::list(const AlertFilter& filter) {

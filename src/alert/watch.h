@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,7 +42,10 @@ class Watch {
   struct Options {
     std::string history_folder;  ///< the store lies in it
     Monitor::Options monitor;
-    history::Time retention = 0;  ///< of closed alerts, from when they were last seen; 0: for good
+    history::Time retention = 0;   ///< of closed alerts, from when they were last seen; 0: for good
+    bool keep_at_once = true;      ///< news, before judge() returns; or all with the next tick()
+    bool read_back_beside = true;  ///< the last month, while reports are judged already; or before use() returns
+    Audience* also = nullptr;      ///< is told what happens to alerts, under the lock; null: nobody is
   };
   /// Opens the store; alerts that were open go on.
   static base::Result<std::unique_ptr<Watch>> open(const Surroundings& surroundings, const Options& options);
@@ -49,8 +53,8 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  /// Other rules; what is remembered stays. With the first rule the last month is read back from the history, on a
-  /// thread of its own, for the rules of long windows.
+  /// Other rules; what is remembered stays. With the first rule the last month is read back from the history for the
+  /// rules of long windows, on a thread of its own if read_back_beside.
   void use(std::span<const detect::Rule> rules, detect::AsnKinds kinds);
   /// What the configuration allows, in place of what it allowed before.
   base::Result<void> use(std::vector<Allowance> configured);
@@ -77,6 +81,9 @@ class Watch {
   /// As of now, from the book or the store.
   [[nodiscard]] base::Result<std::optional<Alert>> find(const std::string& id);
   [[nodiscard]] base::Result<AlertPage> list(const AlertFilter& filter);
+
+  /// Those that are open, by first_seen, under the lock.
+  void each_open(const std::function<void(const Alert&)>& each) const;
 
   // What people do with alerts (watch_feedback.cc). `by` says who; the alert comes back as it is then, in the store.
   Handled<Alert> acknowledge(const std::string& id, const std::string& by);

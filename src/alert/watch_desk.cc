@@ -18,12 +18,14 @@ Watch::Desk::Desk(const Surroundings& surroundings, const Options& options)
     : monitor(surroundings.history, *this, options.monitor),
       log_(surroundings.log),
       clock_(surroundings.clock),
+      also_(options.also),
       news_lost_(surroundings.registry.counter("alerts_news_lost_total",
                                                "News that no channel got since the store took none for too long", {})),
       lines_(surroundings.clock, most_lines, per_minute) {}
 
 void Watch::Desk::changed(const Alert& alert, AlertBook::News news) {
   unsaved_.insert(alert.id);
+  if (also_ != nullptr) also_->changed(alert, news);
   if (news == AlertBook::News::updated) return;
   has_news_ = true;
   if (alert.shadow) return;
@@ -33,6 +35,7 @@ void Watch::Desk::changed(const Alert& alert, AlertBook::News news) {
 
 void Watch::Desk::closed(Alert alert) {
   unsaved_.erase(alert.id);
+  if (also_ != nullptr) also_->closed(alert);
   if (!alert.shadow) route(alert, News::closed);
   if (closed_.size() < most_closed) closed_.push_back(std::move(alert));
 }

@@ -47,6 +47,7 @@ class Watch::Desk final : public Audience {
 
   base::Log& log_;
   const base::Clock& clock_;
+  Audience* const also_;
   metrics::Counter& news_lost_;
   base::LineLimiter lines_;
   std::set<std::string> unsaved_;  ///< ids of alerts in the book

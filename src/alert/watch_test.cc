@@ -42,9 +42,10 @@ class WatchTest : public ::testing::Test {
  protected:
   WatchTest() { clock.set_wall(base::WallTime{std::chrono::microseconds{start + 3 * history::day}}); }
 
-  void open(std::vector<detect::Rule> rules) {
+  void open(std::vector<detect::Rule> rules, Watch::Options options = {}) {
     watch.reset();
-    auto opened = Watch::open({history, clock, log, registry}, {.history_folder = folder.file("."), .monitor = {}});
+    options.history_folder = folder.file(".");
+    auto opened = Watch::open({history, clock, log, registry}, options);
     ASSERT_TRUE(opened) << opened.error().message;
     watch = std::move(*opened);
     watch->use(rules, detect::AsnKinds());
@@ -124,6 +125,30 @@ TEST_F(WatchTest, AnAlertIsLoggedKeptAndCounted) {
   EXPECT_EQ(metric(R"(detections_findings_total{detection="brute"})"), 1);
   EXPECT_GE(metric(R"(detections_evaluated_total{detection="brute"})"), 10);
   EXPECT_EQ(metric("alerts_open"), 1);
+}
+
+class Listener final : public Audience {
+ public:
+  void changed(const Alert& alert, AlertBook::News news) override {
+    heard.push_back(alert.rule + (news == AlertBook::News::updated ? " goes on" : " is news"));
+  }
+  void closed(Alert alert) override { heard.push_back(alert.rule + " is over"); }
+  std::vector<std::string> heard;
+};
+
+TEST_F(WatchTest, SomebodyElseIsToldTooAndTheStoreLater) {
+  Listener listener;
+  open({brute}, {.keep_at_once = false, .read_back_beside = false, .also = &listener});
+  guess(11, {});
+  EXPECT_THAT(listener.heard, ElementsAre("brute is news", "brute goes on"));
+  EXPECT_THAT(watch->store().list({})->alerts, IsEmpty());
+  std::vector<std::string> still_open;
+  watch->each_open([&](const Alert& alert) { still_open.push_back(alert.rule); });
+  EXPECT_THAT(still_open, ElementsAre("brute"));
+  watch->tick();
+  EXPECT_THAT(watch->store().list({})->alerts, SizeIs(1));
+  report({.login = "bob", .success = true, .after = 2 * history::day});
+  EXPECT_THAT(listener.heard, ElementsAre("brute is news", "brute goes on", "brute is over"));
 }
 
 /// Everything to one channel.

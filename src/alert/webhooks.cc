@@ -112,6 +112,10 @@ void Webhooks::note(std::string_view name, const base::Result<net::HttpClient::R
 }
 
 void Webhooks::run(std::string_view name, std::string data) {
+  if (withholding_) {
+    ++withheld_;
+    return;
+  }
   if (keep(name, data)) return;
   Hook* hook = nullptr;
   bool closed = false;

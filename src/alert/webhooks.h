@@ -94,6 +94,10 @@ class Webhooks {
   /// How many bytes of memory they may hold, those in flight included.
   void set_queue_bytes(std::size_t bytes);
 
+  /// From now on nothing goes out, run() only counts.
+  void withhold() { withholding_ = true; }
+  [[nodiscard]] std::uint64_t withheld() const { return withheld_; }
+
   [[nodiscard]] std::vector<Row> list() const;
   /// The text of the console's showCustomWebHooks().
   [[nodiscard]] std::string show() const;
@@ -151,6 +155,8 @@ class Webhooks {
   /// Shared with the gauge, which may be asked after this object has gone.
   std::shared_ptr<std::atomic<std::size_t>> queue_size_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::atomic<std::uint64_t> sequence_{0};
+  std::atomic<bool> withholding_{false};
+  std::atomic<std::uint64_t> withheld_{0};
   base::LineLimiter error_lines_;
   base::Guarded<State> state_;
   std::condition_variable quieter_;  ///< something ended

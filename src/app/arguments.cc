@@ -32,7 +32,11 @@ base::Result<Arguments> Arguments::parse(std::span<const std::string> words, std
     const auto* row = find_row(rows, std::string_view(word).substr(0, equals));
     if (row == nullptr) return base::fail("there is no option {}", word.substr(0, equals));
     auto& values = out.values_[std::string(row->name)];
-    if (!row->takes_value) {
+    if (row->takes_two) {
+      if (equals != std::string::npos || i + 2 >= words.size()) return base::fail("{} wants two values", row->name);
+      values = {words[i + 1], words[i + 2]};
+      i += 2;
+    } else if (!row->takes_value) {
       if (equals != std::string::npos) return base::fail("{} takes no value", row->name);
       values.emplace_back();
     } else if (equals != std::string::npos) {

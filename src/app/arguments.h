@@ -16,7 +16,8 @@ namespace trackalert::app {
 struct ArgumentRow {
   std::string_view name;  ///< "--login"
   bool takes_value = true;
-  char letter = 0;  ///< 'C' for -C; 0: none
+  char letter = 0;         ///< 'C' for -C; 0: none
+  bool takes_two = false;  ///< two values, each a word of its own
 };
 
 class Arguments {

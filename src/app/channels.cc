@@ -8,6 +8,26 @@
 #include "channel/kind.h"
 
 namespace trackalert::app {
+namespace {
+
+std::vector<channel::Courier::Entry> make_hook_channels(const policy::Settings& settings,
+                                                        const std::shared_ptr<alert::Webhooks>& webhooks) {
+  constexpr std::size_t at_once = 4;
+  std::vector<channel::Courier::Entry> entries;
+  for (const auto& hook : webhooks->kept()) {
+    auto channel = std::make_shared<channel::HookChannel>(
+        hook, webhooks,
+        channel::HookChannel::Options{
+            .at_once = at_once, .timeout = settings.webhook_timeout, .tls = tls_options(settings.curl)});
+    entries.push_back({.setting = {.name = channel::hook_channel_name(hook.name), .kind = "hook"},
+                       .limits = {.at_once = at_once},
+                       .channel = std::move(channel),
+                       .may_go_on = false});
+  }
+  return entries;
+}
+
+}  // namespace
 
 base::Result<std::vector<channel::Courier::Entry>> make_channels(const policy::Settings& settings,
                                                                  const policy::Settings* before,
@@ -48,21 +68,19 @@ base::Result<std::shared_ptr<const channel::Routes>> make_routes(const policy::S
   return std::make_shared<const channel::Routes>(std::move(routes), settings.channels, zone);
 }
 
-std::vector<channel::Courier::Entry> make_hook_channels(const policy::Settings& settings,
-                                                        const std::shared_ptr<alert::Webhooks>& webhooks) {
-  constexpr std::size_t at_once = 4;
-  std::vector<channel::Courier::Entry> entries;
-  for (const auto& hook : webhooks->kept()) {
-    auto channel = std::make_shared<channel::HookChannel>(
-        hook, webhooks,
-        channel::HookChannel::Options{
-            .at_once = at_once, .timeout = settings.webhook_timeout, .tls = tls_options(settings.curl)});
-    entries.push_back({.setting = {.name = channel::hook_channel_name(hook.name), .kind = "hook"},
-                       .limits = {.at_once = at_once},
-                       .channel = std::move(channel),
-                       .may_go_on = false});
+void keep_webhooks(const std::shared_ptr<alert::Webhooks>& webhooks, const policy::Settings& settings,
+                   const HookGround& ground, std::vector<channel::Courier::Entry>& channels) {
+  auto hooks = make_hook_channels(settings, webhooks);
+  if (hooks.empty()) return;
+  if (channels.size() + hooks.size() > channel::Courier::max_channels) {
+    ground.log.error("Webhooks are tried once: with retry there may be at most {} channels",
+                     channel::Courier::max_channels);
+    return;
   }
-  return entries;
+  webhooks->keep_by([&store = ground.store, &clock = ground.clock](std::string_view name, std::string_view data) {
+    return store.outbox().put_data(channel::hook_channel_name(name), data, clock.now().time_since_epoch().count());
+  });
+  for (auto& hook : hooks) channels.push_back(std::move(hook));
 }
 
 net::TlsClientOptions tls_options(const policy::CurlSetting& curl) {

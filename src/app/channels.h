@@ -22,9 +22,16 @@ struct ChannelGround {
   const alert::LinkSigner* signer;
 };
 
-/// The channels of webhooks that keep what they are given. Each lives no longer than it keeps `webhooks` alive.
-[[nodiscard]] std::vector<channel::Courier::Entry> make_hook_channels(const policy::Settings& settings,
-                                                                      const std::shared_ptr<alert::Webhooks>& webhooks);
+/// Where webhooks with retry keep what they are given; all of it must outlive them.
+struct HookGround {
+  alert::AlertStore& store;
+  const base::Clock& clock;
+  base::Log& log;
+};
+/// What webhooks with retry are given goes through the outbox from now on: their channels are added. What the courier
+/// has no room for is tried once. Each channel lives no longer than it keeps `webhooks` alive.
+void keep_webhooks(const std::shared_ptr<alert::Webhooks>& webhooks, const policy::Settings& settings,
+                   const HookGround& ground, std::vector<channel::Courier::Entry>& channels);
 
 /// Opens them all, or says which cannot be. `before`: the settings in force; channels that are the same in both may go
 /// on.

@@ -15,6 +15,7 @@
 #include "app/config_file.h"
 #include "app/console_words.h"
 #include "app/device_file.h"
+#include "app/jobs.h"
 #include "app/judging.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
@@ -187,15 +188,7 @@ base::Result<void> Daemon::open() {
 }
 
 base::Result<void> Daemon::schedule_jobs(const policy::Settings& settings) {
-  std::vector<schedule::Job> jobs;
-  for (const auto& job : settings.schedules) {
-    if (job.cron) {
-      jobs.emplace_back(schedule::CronJob{job.name, *job.cron});
-    } else {
-      jobs.emplace_back(schedule::IntervalJob{job.name, job.interval});
-    }
-  }
-  return scheduler_->replace_all(std::move(jobs));
+  return scheduler_->replace_all(jobs_of(settings));
 }
 
 /// Without setHistoryDir() nothing happens, and nothing will.
@@ -340,7 +333,7 @@ void Daemon::reload() {
     auto made = make_channels(settings, &before, channel_ground());
     if (!made) return give_up(made.error());
     channels = std::move(*made);
-    keep_webhooks(*fresh, settings, channels);
+    keep_webhooks(webhooks_of(*fresh), settings, kept_in(), channels);
   }
   if (watch_) {
     if (const auto used = watch_->use(settings.allowances); !used) return give_up(used.error());

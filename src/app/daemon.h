@@ -60,8 +60,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   base::Result<void> open_watch(const MemoryShares& shares);  // daemon_alerts.cc
   base::Result<void> open_channels();
   ChannelGround channel_ground();
-  void keep_webhooks(const std::shared_ptr<Generation>& generation, const policy::Settings& settings,
-                     std::vector<channel::Courier::Entry>& channels);
+  HookGround kept_in();
   base::Result<void> open_feedback();
   /// Takes a console command's changes into effect; returns what to tell the operator.
   base::Result<std::string> apply(const policy::Settings& before, const policy::Settings& after);

@@ -7,7 +7,6 @@
 #include "app/daemon.h"
 #include "app/judging.h"
 #include "app/templates_folder.h"
-#include "channel/hook_channel.h"
 
 namespace trackalert::app {
 namespace {
@@ -41,6 +40,10 @@ ChannelGround Daemon::channel_ground() {
   return {clock_, log_, *alert_functions_, *history_, signer_ ? &*signer_ : nullptr};
 }
 
+HookGround Daemon::kept_in() {
+  return {watch_->store(), clock_, log_};
+}
+
 base::Result<void> Daemon::open_channels() {
   alert_functions_ = std::make_unique<policy::AlertFunctionPool>(*workers_);
   auto channels = make_channels(settings_at_start_, nullptr, channel_ground());
@@ -49,26 +52,10 @@ base::Result<void> Daemon::open_channels() {
   if (!routes) return std::unexpected(routes.error());
   courier_ = std::make_unique<channel::Courier>(
       channel::Courier::Surroundings{watch_->store(), clock_, zone_, log_, statistics_.registry, &throw_dice});
-  keep_webhooks(generation_.get(), settings_at_start_, *channels);
+  keep_webhooks(webhooks_of(generation_.get()), settings_at_start_, kept_in(), *channels);
   courier_->use(std::move(*channels));
   watch_->use(*routes);
   return {};
-}
-
-/// What webhooks with retry are given goes through the outbox. What the courier has no room for is tried once.
-void Daemon::keep_webhooks(const std::shared_ptr<Generation>& generation, const policy::Settings& settings,
-                           std::vector<channel::Courier::Entry>& channels) {
-  const std::shared_ptr<alert::Webhooks> webhooks(generation, &generation->webhooks());
-  auto hooks = make_hook_channels(settings, webhooks);
-  if (hooks.empty()) return;
-  if (channels.size() + hooks.size() > channel::Courier::max_channels) {
-    log_.error("Webhooks are tried once: with retry there may be at most {} channels", channel::Courier::max_channels);
-    return;
-  }
-  webhooks->keep_by([&store = watch_->store(), this](std::string_view name, std::string_view data) {
-    return store.outbox().put_data(channel::hook_channel_name(name), data, clock_.now().time_since_epoch().count());
-  });
-  for (auto& hook : hooks) channels.push_back(std::move(hook));
 }
 
 /// The key of links is there with every history; the pages behind them where there is a way to them.

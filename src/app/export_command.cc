@@ -11,10 +11,11 @@
 #include <filesystem>
 #include <memory>
 
+#include "app/arrival_order.h"
 #include "app/filter_arguments.h"
 #include "app/history_door.h"
+#include "app/progress.h"
 #include "app/subcommand.h"
-#include "history/answer_json.h"
 #include "history/query_json.h"
 
 namespace trackalert::app {
@@ -22,8 +23,8 @@ namespace {
 
 constexpr const char* help =
     R"(Usage: trackalert export [OPTION]...
-Writes reports as JSON lines, as clients report them, in no particular order: of the running daemon, or of its
-directory if none runs.
+Writes reports as JSON lines, as clients report them, in the order of their arrival: of the running daemon, or of its
+directory if none runs. `trackalert replay` judges them again.
 
 )";
 constexpr const char* other_help =
@@ -36,63 +37,42 @@ Other:
 
 constexpr std::array<ArgumentRow, 3> own_rows{
     {{"--config", true, 'C'}, {"--output", true, 'o'}, {"--help", false, 'h'}}};
-constexpr std::uint64_t reports_a_step = 100'000;
 
 volatile std::sig_atomic_t interrupted = 0;
 void interrupt(int /*signal*/) {
   interrupted = 1;
 }
 
-/// A folder that goes with it, whatever lies in it.
-class Copy {
- public:
-  explicit Copy(std::string folder) : folder_(std::move(folder)) {}
-  ~Copy() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Copy(const Copy&) = delete;
-  Copy& operator=(const Copy&) = delete;
-  [[nodiscard]] const std::string& folder() const { return folder_; }
-
- private:
-  const std::string folder_;
-};
-
+/// What lies in the log, put in the order of arrival on the way.
 base::Result<std::uint64_t> write_reports(const history::History& history, const history::Filter& filter,
-                                          std::FILE* out) {
+                                          const std::string& folder, std::FILE* out) {
+  Progress progress;
+  std::uint64_t read = 0;
   std::uint64_t reports = 0;
-  const bool progress = isatty(STDERR_FILENO) != 0;
   int error = 0;
-  std::string line;
-  const auto walked = history.each_event(filter, [&](const history::Event& event) {
-    line.clear();
-    history::write_event_line(line, event);
-    if (std::fwrite(line.data(), 1, line.size(), out) != line.size()) error = errno;
-    if (++reports % reports_a_step == 0 && progress) fmt::print(stderr, "\r{} reports", reports);
-    return error == 0 && interrupted == 0;
-  });
-  if (progress && reports >= reports_a_step) fmt::print(stderr, "\r{} reports\n", reports);
+  const auto walked = each_line_by_arrival(
+      history, filter, folder,
+      [&] {
+        if (progress.is_due(++read)) progress.show(std::nullopt, read);
+        return interrupted == 0;
+      },
+      [&](std::string_view line) {
+        if (std::fwrite(line.data(), 1, line.size(), out) != line.size()) error = errno;
+        if (progress.is_due(++reports)) progress.show(double(reports) / double(read), reports);
+        return error == 0 && interrupted == 0;
+      });
   if (error == 0 && std::fflush(out) != 0) error = errno;
   if (error == 0 && out != stdout && fsync(fileno(out)) != 0 && errno != EINVAL) error = errno;
   if (error != 0) return base::fail("cannot write the reports: {}", base::error_text(error));
-  if (!walked) return base::fail("{}", walked.error().message);
+  if (!walked) return std::unexpected(walked.error());
   if (interrupted != 0) return base::fail("interrupted, the export is not complete");
   return reports;
 }
 
 base::Result<std::uint64_t> export_reports(HistoryDoor& door, const history::Filter& filter, std::FILE* out) {
-  const auto folder = door.folder();
-  if (!folder) return std::unexpected(folder.error());
-  // Below the history: there the daemon may write, and hard links reach.
-  const Copy copy(fmt::format("{}/export-{}", *folder, getpid()));
-  const auto told = door.ask_daemon("backupHistory", copy.folder());
-  if (!told) return std::unexpected(told.error());
-  auto history = door.open(told->has_value() ? std::optional(copy.folder()) : std::nullopt);
-  if (!history) return std::unexpected(history.error());
-  auto written = write_reports(**history, filter, out);
-  history->reset();
-  return written;
+  const auto copy = door.open_copy();
+  if (!copy) return std::unexpected(copy.error());
+  return write_reports(*copy->history, filter, door.options().folder, out);
 }
 
 }  // namespace

@@ -4,15 +4,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <limits>
-#include <memory>
 
 #include "app/arguments.h"
+#include "app/output_file.h"
 #include "app/subcommand.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -64,35 +63,6 @@ volatile std::sig_atomic_t interrupted = 0;
 void interrupt(int /*signal*/) {
   interrupted = 1;
 }
-
-/// A file, or standard output.
-class Output {
- public:
-  static base::Result<Output> open(const std::optional<std::string>& file) {
-    if (!file || *file == "-") return Output(nullptr, "standard output");
-    std::FILE* opened = std::fopen(file->c_str(), "we");
-    if (opened == nullptr) return base::fail("cannot write {}: {}", *file, base::error_text(errno));
-    return Output(opened, *file);
-  }
-
-  base::Result<void> write(std::string_view text) {
-    std::FILE* out = own_ != nullptr ? own_.get() : stdout;
-    if (std::fwrite(text.data(), 1, text.size(), out) == text.size()) return {};
-    return base::fail("cannot write {}: {}", name_, base::error_text(errno));
-  }
-  base::Result<void> finish() {
-    const bool good = own_ != nullptr ? std::fclose(own_.release()) == 0 : std::fflush(stdout) == 0;
-    if (good) return {};
-    return base::fail("cannot write {}: {}", name_, base::error_text(errno));
-  }
-
- private:
-  using Close = decltype([](std::FILE* opened) { std::fclose(opened); });
-  Output(std::FILE* own, std::string name) : own_(own), name_(std::move(name)) {}
-
-  std::unique_ptr<std::FILE, Close> own_;
-  std::string name_;
-};
 
 base::Result<void> read_number(const Arguments& arguments, std::string_view name, std::uint64_t least,
                                std::uint64_t most, auto& into) {
@@ -153,24 +123,17 @@ base::Result<traffic::Options> read_options(const Arguments& arguments) {
   return out;
 }
 
-base::Result<void> write_file(const std::string& file, std::string_view content) {
-  auto out = Output::open(file);
-  if (!out) return std::unexpected(out.error());
-  if (auto written = out->write(content); !written) return written;
-  return out->finish();
-}
-
 base::Result<void> write_world(const traffic::World& world, const Arguments& arguments) {
   if (const auto file = arguments.value("--geo")) {
     const auto database = traffic::geo_database(world);
     if (!database) return std::unexpected(database.error());
-    if (auto written = write_file(*file, *database); !written) return written;
+    if (auto written = write_whole(*file, *database); !written) return written;
   }
-  if (const auto file = arguments.value("--asn-kinds")) return write_file(*file, traffic::network_kinds(world));
+  if (const auto file = arguments.value("--asn-kinds")) return write_whole(*file, traffic::network_kinds(world));
   return {};
 }
 
-base::Result<void> write_lines(traffic::Generator& generator, Output& out) {
+base::Result<void> write_lines(traffic::Generator& generator, OutputFile& out) {
   const bool progress = isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0;
   std::string text;
   bool more = true;
@@ -178,7 +141,8 @@ base::Result<void> write_lines(traffic::Generator& generator, Output& out) {
   while (more && interrupted == 0) {
     more = generator.next(text);
     if (more && text.size() < bytes_a_write) continue;
-    if (auto written = out.write(text); !written) return written;
+    out.write(text);
+    if (!out.good()) return out.finish();
     text.clear();
     if (progress && ++writes % 64 == 0) fmt::print(stderr, "\r{} reports", generator.summary().lines());
   }
@@ -217,7 +181,7 @@ int run_generate(std::span<const std::string> words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-  auto out = Output::open(arguments->value("--output"));
+  auto out = OutputFile::open(arguments->value("--output").value_or("-"));
   if (!out) return complain_of(out.error());
   const traffic::World world(options->world);
   if (const auto written = write_world(world, *arguments); !written) return complain_of(written.error());

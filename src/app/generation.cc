@@ -7,8 +7,8 @@ namespace trackalert::app {
 
 Generation::Generation(const Surroundings& surroundings)
     : webhooks_(surroundings.clock, surroundings.log, surroundings.statistics.registry),
-      services_{surroundings.log, surroundings.clock,  surroundings.statistics, surroundings.control, geo_,
-                webhooks_,        surroundings.history} {}
+      services_{surroundings.log, surroundings.clock,   surroundings.statistics, surroundings.control, geo_,
+                webhooks_,        surroundings.history, surroundings.troubles} {}
 
 Generation::~Generation() = default;
 

@@ -22,6 +22,7 @@ class Generation {
     policy::Statistics& statistics;
     policy::Control& control;
     const std::atomic<const policy::RunningHistory*>& history;  ///< null while there is none
+    policy::LuaTroubles* troubles = nullptr;                    ///< as in policy::Services
   };
 
   /// `workers`: as many states as the running daemon has threads; none at the start.
@@ -47,5 +48,10 @@ class Generation {
   policy::Services services_;
   std::unique_ptr<policy::Policy> policy_;
 };
+
+/// They keep the whole generation alive.
+[[nodiscard]] inline std::shared_ptr<alert::Webhooks> webhooks_of(const std::shared_ptr<Generation>& generation) {
+  return {generation, &generation->webhooks()};
+}
 
 }  // namespace trackalert::app

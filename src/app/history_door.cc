@@ -2,6 +2,7 @@
 #include "app/history_door.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -78,6 +79,18 @@ base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> HistoryDoor::open(
     return base::fail("there is no history in {}", setup.options.folder);
   }
   return history::rocksdb::LocalHistory::open(std::move(setup), clock_, log_, registry_);
+}
+
+base::Result<HistoryDoor::Copy> HistoryDoor::open_copy() {
+  const auto live = folder();
+  if (!live) return std::unexpected(live.error());
+  // Below the history: there the daemon may write, and hard links reach.
+  ScratchFolder copy(fmt::format("{}/export-{}", *live, getpid()));
+  const auto told = ask_daemon("backupHistory", copy.folder());
+  if (!told) return std::unexpected(told.error());
+  auto history = open(told->has_value() ? std::optional(copy.folder()) : std::nullopt);
+  if (!history) return std::unexpected(history.error());
+  return Copy{std::move(copy), std::move(*history)};
 }
 
 base::Result<std::unique_ptr<alert::Watch>> HistoryDoor::open_alerts(const history::History& history) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "alert/watch.h"
+#include "app/scratch_folder.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -32,6 +33,14 @@ class HistoryDoor {
   base::Result<std::optional<std::string>> tell_daemon(const std::string& command);
   /// Opens the history of the configuration, or a copy of it in another folder; nothing happens in it by itself.
   base::Result<std::unique_ptr<history::rocksdb::LocalHistory>> open(const std::optional<std::string>& folder = {});
+
+  /// A history to read for as long as it takes.
+  struct Copy {
+    ScratchFolder folder;  ///< of the copy, if there is one
+    std::unique_ptr<history::rocksdb::LocalHistory> history;
+  };
+  /// Of the running daemon a backup, hard links mostly; without one the directory itself.
+  base::Result<Copy> open_copy();
 
   /// The alerts beside that history. Nobody judges, and nothing happens by itself.
   base::Result<std::unique_ptr<alert::Watch>> open_alerts(const history::History& history);

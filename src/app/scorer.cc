@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
-#include "base/json_value.h"
 #include "history/facet.h"
 
 namespace trackalert::app {
 namespace {
 
-constexpr std::size_t most_text_bytes = 256;
 constexpr double percent_base = 100'000;
 
 std::string of_source(const std::string& name) {
@@ -23,27 +21,7 @@ bool counts(const alert::Alert& alert) {
   return !alert.shadow && alert.severity >= detect::Severity::medium;
 }
 
-std::optional<std::string> text_of(const base::JsonValue& object, std::string_view name) {
-  const auto* member = object.find(name);
-  const auto* text = member == nullptr ? nullptr : member->as_string();
-  if (text == nullptr || text->empty() || text->size() > most_text_bytes) return std::nullopt;
-  return *text;
-}
-
 }  // namespace
-
-std::optional<Label> label_of(const std::string& line) {
-  if (line.find("\"label\"") == line.npos) return std::nullopt;
-  const auto value = base::parse_json(line);
-  const auto* said = value ? value->find("label") : nullptr;
-  if (said == nullptr || said->as_object() == nullptr) return std::nullopt;
-  auto attack = text_of(*said, "attack");
-  auto campaign = text_of(*said, "campaign");
-  if (!attack || !campaign) return std::nullopt;
-  const auto* taken = said->find("taken");
-  const auto* flag = taken == nullptr ? nullptr : taken->as_bool();
-  return Label{std::move(*attack), std::move(*campaign), flag != nullptr && *flag};
-}
 
 double FamilyScore::recall() const {
   return campaigns == 0 ? 1 : static_cast<double>(detected) / static_cast<double>(campaigns);

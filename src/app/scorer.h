@@ -32,8 +32,6 @@ struct Label {
   std::string campaign;
   bool taken = false;  ///< this login was entered
 };
-/// Of a report line. One that makes no sense is none.
-[[nodiscard]] std::optional<Label> label_of(const std::string& line);
 
 struct FamilyScore {
   std::size_t campaigns = 0;

@@ -127,18 +127,5 @@ TEST_F(ScorerTest, TheRiskOfOwnersAndOfFirstEntriesIsCompared) {
   EXPECT_FALSE(scorer.add(report, start, Label{"stranger", "c1", false}));
 }
 
-TEST(Label, OfALine) {
-  EXPECT_FALSE(label_of(R"({"login": "ann"})"));
-  EXPECT_FALSE(label_of(R"({"login": "\"label\""})"));
-  EXPECT_FALSE(label_of(R"({"label": {"attack": "x"}})"));
-  EXPECT_FALSE(label_of(R"({"label": {"attack": "x", "campaign": 7}})"));
-  EXPECT_FALSE(label_of(R"({"label": )"));
-  const auto label = label_of(R"({"label": {"attack": "x", "campaign": "c1", "taken": true}})");
-  ASSERT_TRUE(label);
-  EXPECT_EQ(label->attack, "x");
-  EXPECT_EQ(label->campaign, "c1");
-  EXPECT_TRUE(label->taken);
-}
-
 }  // namespace
 }  // namespace trackalert::app

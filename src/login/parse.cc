@@ -93,6 +93,19 @@ void each_member(const JsonValue& object, Visit visit) {
   for (const auto& [key, value] : *object.as_object()) visit(std::string_view(key), value);
 }
 
+Scalar scalar_of(const dom::element& value) {
+  if (const auto text = text_of(value)) return *text;
+  if (bool flag = false; value.get(flag) == simdjson::SUCCESS) return flag;
+  if (const auto number = number_of(value)) return *number;
+  return {};
+}
+Scalar scalar_of(const JsonValue& value) {
+  if (const auto text = text_of(value)) return *text;
+  if (const auto* flag = value.as_bool()) return *flag;
+  if (const auto number = number_of(value)) return *number;
+  return {};
+}
+
 /// To make room for; not exact beyond 16 million.
 std::size_t member_count(const dom::element& object) {
   return dom::object(object).size();
@@ -144,8 +157,9 @@ struct Draft {
   std::optional<std::string> remote;
 };
 
+/// Whether it belongs to a report.
 template <class Value>
-void read_member(Draft& draft, std::string_view name, const Value& value) {
+bool read_member(Draft& draft, std::string_view name, const Value& value) {
   Report& report = draft.report;
   const auto text_into = [&](std::string& field) { field = text_of(value).value_or(""); };
   if (name == "login") {
@@ -180,7 +194,19 @@ void read_member(Draft& draft, std::string_view name, const Value& value) {
     report.device_attrs.clear();
     report.has_device_attrs = is_object(value);
     if (report.has_device_attrs) read_attributes(value, report.device_attrs, dropped);
+  } else {
+    return false;
   }
+  return true;
+}
+
+template <class Value>
+void tell_members(std::string_view name, const Value& value, const Beside& beside) {
+  if (!is_object(value)) return;
+  each_member(value, [&](std::string_view member, const Value& inner) {
+    if (is_object(inner) || is_array(inner)) return;
+    beside(name, member, scalar_of(inner));
+  });
 }
 
 std::unexpected<Refused> refuse(Refusal why, std::string reason) {
@@ -188,10 +214,12 @@ std::unexpected<Refused> refuse(Refusal why, std::string reason) {
 }
 
 template <class Value>
-std::expected<Report, Refused> read_report(const Value& root, double now) {
+std::expected<Report, Refused> read_report(const Value& root, double now, const Beside* beside) {
   if (!is_object(root)) return refuse(Refusal::not_an_object, "the body is not a JSON object");
   Draft draft;
-  each_member(root, [&](std::string_view name, const Value& value) { read_member(draft, name, value); });
+  each_member(root, [&](std::string_view name, const Value& value) {
+    if (!read_member(draft, name, value) && beside != nullptr) tell_members(name, value, *beside);
+  });
   Report& report = draft.report;
   if (draft.remote) {
     const auto endpoint = base::parse_endpoint(*draft.remote);
@@ -252,7 +280,11 @@ Parser::Parser(Parser&&) noexcept = default;
 Parser& Parser::operator=(Parser&&) noexcept = default;
 
 std::expected<Report, Refused> Parser::report(std::string_view body, double now) {
-  return impl_->understand(body, [now](const auto& root) { return read_report(root, now); });
+  return impl_->understand(body, [now](const auto& root) { return read_report(root, now, nullptr); });
+}
+
+std::expected<Report, Refused> Parser::report(std::string_view body, double now, const Beside& beside) {
+  return impl_->understand(body, [&](const auto& root) { return read_report(root, now, &beside); });
 }
 
 std::expected<CustomArguments, Refused> Parser::custom_arguments(std::string_view body) {

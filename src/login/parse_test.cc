@@ -92,6 +92,29 @@ TEST(Parse, OneParserTakesLargeAndSmallInTurn) {
   EXPECT_EQ(parser.report(large, now)->login.size(), 900'000);
 }
 
+TEST(Parse, TellsWhatStandsBesideAReport) {
+  std::vector<std::string> told;
+  const Beside beside = [&](std::string_view object, std::string_view member, const Scalar& value) {
+    auto text = std::string(object) + "." + std::string(member) + "=";
+    if (const auto* string = std::get_if<std::string_view>(&value)) text += *string;
+    if (const auto* number = std::get_if<double>(&value)) text += std::to_string(static_cast<int>(*number));
+    if (const auto* flag = std::get_if<bool>(&value)) text += *flag ? "yes" : "no";
+    told.push_back(text);
+  };
+  const std::string head =
+      R"({"place":{"city":"Z","asn":7,"x":null,"deep":{"a":1},"list":[1]},"label":{"taken":true},)";
+  const std::vector<std::string> all{"place.city=Z", "place.asn=7", "place.x=", "label.taken=yes"};
+  Parser parser;
+  EXPECT_EQ(
+      parser.report(head + R"("attrs":{"a":"1"},"device_attrs":{"b":"2"},"x":5,"login":"a"})", now, beside)->login,
+      "a");
+  EXPECT_EQ(told, all);
+  told.clear();
+  // A lone surrogate: the other reader.
+  EXPECT_TRUE(parser.report(head + R"("login":"\ud800"})", now, beside));
+  EXPECT_EQ(told, all);
+}
+
 TEST(Parse, CustomArguments) {
   Parser parser;
   const auto arguments = parser.custom_arguments(R"({"attrs":{"code":"x","l":["a"]}})").value();

@@ -123,7 +123,7 @@ int events(Call& call) {
   for (int i = 0; i < size; ++i) {
     auto& event = found.events[static_cast<std::size_t>(i)];
     event.report.t = to_seconds(event.time);
-    push_report(lua, std::make_unique<login::Report>(std::move(event.report)), std::move(event.place));
+    push_report(lua, std::make_unique<login::Report>(std::move(event.report)), nullptr, std::move(event.place));
     lua_rawseti(lua, -2, i + 1);
   }
   // Within a call nobody else has Lua collect, and it sees small objects only: about a kilobyte lies behind each.

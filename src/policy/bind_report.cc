@@ -257,10 +257,12 @@ void push_report(lua_State* lua, std::unique_ptr<Report> report, std::unique_ptr
   push_object(lua, LoginTuple{std::move(report), &places, nullptr, std::move(judgement), ExternalMemory(lua, size)});
 }
 
-void push_report(lua_State* lua, std::unique_ptr<Report> report, geo::Place place) {
-  const std::size_t size = memory_of(*report) + sizeof place + place.city.size() + place.as_name.size();
-  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)), nullptr,
-                              ExternalMemory(lua, size)});
+void push_report(lua_State* lua, std::unique_ptr<Report> report, std::unique_ptr<const alert::Judgement> judgement,
+                 geo::Place place) {
+  const std::size_t size = memory_of(*report) + sizeof place + place.city.size() + place.as_name.size() +
+                           (judgement ? judgement->memory_bytes() : 0);
+  push_object(lua, LoginTuple{std::move(report), nullptr, std::make_unique<geo::Place>(std::move(place)),
+                              std::move(judgement), ExternalMemory(lua, size)});
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the place is Lua's now, whose collector destroys it
 
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments) {

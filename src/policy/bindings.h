@@ -60,7 +60,8 @@ void register_trend_types(lua_State* lua, StateContext& context);
 void push_report(lua_State* lua, std::unique_ptr<login::Report> report,
                  std::unique_ptr<const alert::Judgement> judgement, const geo::Databases& places);
 /// The same with the place that was known when it happened.
-void push_report(lua_State* lua, std::unique_ptr<login::Report> report, geo::Place place);
+void push_report(lua_State* lua, std::unique_ptr<login::Report> report,
+                 std::unique_ptr<const alert::Judgement> judgement, geo::Place place);
 /// Pushes the arguments of a custom function.
 void push_custom_arguments(lua_State* lua, login::CustomArguments arguments);
 

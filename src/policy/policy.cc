@@ -208,18 +208,39 @@ void Policy::count(const LuaOutcome& outcome) const {
   if (outcome.end == LuaOutcome::End::out_of_memory) statistics.lua_out_of_memory.add();
 }
 
-void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report,
-                        std::unique_ptr<const alert::Judgement> judgement) {
+void Policy::complain(std::string_view what, std::string_view name, std::string_view message) const {
+  if (services_.troubles != nullptr) return services_.troubles->failed(what, name, message);
+  services_.log.error("Lua {} [{}] exception: {}", what, base::escape_control(name), message);
+}
+
+bool Policy::has_report_function() const {
+  if (workers_.empty()) return false;
+  auto& state = *workers_.front();
+  const std::lock_guard lock(state.mutex);
+  return state.context.report != LUA_NOREF;
+}
+
+void Policy::call_report(unsigned worker, const std::function<void(lua_State* lua)>& push) {
   auto& state = *workers_[worker];
   const std::lock_guard lock(state.mutex);
   if (state.context.report == LUA_NOREF) return;
   state.lua.collect_if_due();
-  const auto outcome = state.lua.call(
-      state.context.report,
-      [&](lua_State* lua) { push_report(lua, std::move(report), std::move(judgement), services_.geo); }, 0);
+  const auto outcome = state.lua.call(state.context.report, push, 0);
   if (outcome.ok()) return;
   count(outcome);
-  services_.log.error("Lua function [report] exception: {}", outcome.message);
+  complain("function", "report", outcome.message);
+}
+
+void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report,
+                        std::unique_ptr<const alert::Judgement> judgement) {
+  call_report(worker,
+              [&](lua_State* lua) { push_report(lua, std::move(report), std::move(judgement), services_.geo); });
+}
+
+void Policy::run_report(unsigned worker, std::unique_ptr<login::Report> report,
+                        std::unique_ptr<const alert::Judgement> judgement, geo::Place place) {
+  call_report(worker,
+              [&](lua_State* lua) { push_report(lua, std::move(report), std::move(judgement), std::move(place)); });
 }
 
 CustomResult Policy::run_custom(unsigned worker, const std::string& name, login::CustomArguments arguments) {
@@ -238,7 +259,7 @@ CustomResult Policy::run_custom(unsigned worker, const std::string& name, login:
   }
   if (!outcome.ok()) {
     count(outcome);
-    services_.log.error("Lua custom function [{}] exception: {}", base::escape_control(name), outcome.message);
+    complain("custom function", name, outcome.message);
     const bool late = outcome.end == LuaOutcome::End::timed_out;
     return {.end = late ? CustomResult::End::timed_out : CustomResult::End::error, .reason = outcome.message};
   }
@@ -270,7 +291,7 @@ CustomResult Policy::run_alert_function(unsigned worker, const std::string& name
     result = {.end = late ? CustomResult::End::timed_out : CustomResult::End::error, .reason = outcome.message};
   }
   if (result.end != CustomResult::End::ok) {
-    services_.log.error("Lua alert function [{}] exception: {}", base::escape_control(name), result.reason);
+    complain("alert function", name, result.reason);
   }
   return result;
 }
@@ -284,7 +305,7 @@ bool Policy::run_background(unsigned worker, const std::string& name) {
   const auto outcome = state.lua.call(0, 0);
   count(outcome);
   if (!outcome.ok()) {
-    services_.log.error("Lua background function [{}] exception: {}", base::escape_control(name), outcome.message);
+    complain("background function", name, outcome.message);
   }
   return outcome.ok();
 }

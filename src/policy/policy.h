@@ -15,6 +15,7 @@
 
 #include "alert/judgement.h"
 #include "base/guarded.h"
+#include "geo/place.h"
 #include "login/parse.h"
 #include "login/report.h"
 #include "policy/lua_state.h"
@@ -60,6 +61,11 @@ class Policy {
   // `worker` counts report workers first, then scheduler workers.
   void run_report(unsigned worker, std::unique_ptr<login::Report> report,
                   std::unique_ptr<const alert::Judgement> judgement = nullptr);
+  /// The same with the place that was known when it happened.
+  void run_report(unsigned worker, std::unique_ptr<login::Report> report,
+                  std::unique_ptr<const alert::Judgement> judgement, geo::Place place);
+  /// Whether setReport() was called.
+  [[nodiscard]] bool has_report_function() const;
   CustomResult run_custom(unsigned worker, const std::string& name, login::CustomArguments arguments);
   /// A function of setAlertFunction() with `json`, an object, as its table. Its answer is r_attrs, as
   /// channel/alert_functions.h has it.
@@ -82,6 +88,8 @@ class Policy {
   base::Result<void> load_states(const Source& source, std::optional<Workers> workers);
   void warn_of_missing_functions() const;
   void count(const LuaOutcome& outcome) const;
+  void complain(std::string_view what, std::string_view name, std::string_view message) const;
+  void call_report(unsigned worker, const std::function<void(lua_State* lua)>& push);
   std::string run_in_global(std::string_view command, const Apply& apply);
 
   Services services_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -34,6 +35,14 @@ class Control {
   virtual void shut_down(int exit_status) = 0;
 };
 
+/// Who is told of what a Lua function did wrong, in place of the log.
+class LuaTroubles {
+ public:
+  virtual ~LuaTroubles() = default;
+  /// `what` is the kind of function ("background function"), `name` the operator's name for it; any thread.
+  virtual void failed(std::string_view what, std::string_view name, std::string_view message) = 0;
+};
+
 /// The history that is open, and how it was opened: settings may have changed since, for the next start.
 struct RunningHistory {
   history::History& history;
@@ -51,6 +60,7 @@ struct Services {
   alert::Webhooks& webhooks;
   /// Null while there is none: setHistoryDir() was not called before the start, or it is not open yet.
   const std::atomic<const RunningHistory*>& history;
+  LuaTroubles* troubles = nullptr;  ///< null: the log
 };
 
 enum class StateKind { global, worker, client };

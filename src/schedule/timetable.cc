@@ -150,4 +150,16 @@ std::chrono::nanoseconds Timetable::wait(Now now) const {
   return std::max(wait, std::chrono::nanoseconds{0});
 }
 
+std::optional<std::chrono::microseconds> Timetable::until_next(Now now) const {
+  using std::chrono::microseconds;
+  std::optional<microseconds> until;
+  if (!cron_.empty()) until = cron_.begin()->first - now.wall;
+  if (!interval_.empty()) {
+    const auto after = std::chrono::ceil<microseconds>(interval_.begin()->first - now.steady);
+    until = until ? std::min(*until, after) : after;
+  }
+  if (!until) return until;
+  return std::max(*until, microseconds{0});
+}
+
 }  // namespace trackalert::schedule

@@ -77,6 +77,9 @@ class Timetable {
   /// How long to sleep before the next take_due(), if nothing else happens.
   [[nodiscard]] std::chrono::nanoseconds wait(Now now) const;
 
+  /// How long until something is due, however long that is; none without a job. For whoever moves both clocks together.
+  [[nodiscard]] std::optional<std::chrono::microseconds> until_next(Now now) const;
+
   [[nodiscard]] std::size_t size() const { return cron_.size() + interval_.size() + waiting_.size(); }
 
  private:

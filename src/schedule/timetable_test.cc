@@ -225,5 +225,19 @@ TEST_F(TimetableTest, ReloadsDoNotStarveLongIntervals) {
   EXPECT_THAT(after(1min), ElementsAre("f"));
 }
 
+TEST_F(TimetableTest, SaysWhenTheNextIsDueHoweverFar) {
+  EXPECT_FALSE(table_.until_next(now()));
+  add_cron("0 12 * * *", "daily");
+  EXPECT_EQ(table_.until_next(now()), 24h);
+  add_interval(90min, "often");
+  EXPECT_EQ(table_.until_next(now()), 90min);
+  EXPECT_THAT(after(90min), ElementsAre("often"));
+  EXPECT_EQ(table_.until_next(now()), 22h + 30min) << "a function that runs is not due";
+  finish("often");
+  EXPECT_EQ(table_.until_next(now()), 90min);
+  clock_.advance(3h);
+  EXPECT_EQ(table_.until_next(now()), 0min) << "overdue";
+}
+
 }  // namespace
 }  // namespace trackalert::schedule

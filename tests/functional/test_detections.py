@@ -144,12 +144,3 @@ def test_mistakes_name_what_is_valid(tmp_path, config, error):
     )  # fmt: skip
     assert done.returncode == 1
     assert error in done.stderr.decode()
-
-
-def test_lines_that_are_no_reports_are_counted(tmp_path):
-    lines = tmp_path / "lines.jsonl"
-    lines.write_text('{"login":"a"}\nnonsense\n{"login":"a","remote":"192.0.2.1","t":1795000000,"success":true}\n')
-    done = subprocess.run([str(binary_path()), "replay", str(lines)], capture_output=True, timeout=patient(60), check=False)
-    assert done.returncode == 0
-    assert done.stdout == b""
-    assert b"1 reports judged, 2 lines passed over\n" in done.stderr

@@ -91,8 +91,7 @@ struct LocalHistory::Secrets {
   std::string pseudonym;
 };
 
-base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store,
-                                                               const std::optional<Hasher::Key>& hash_key) {
+base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store, bool fixed) {
   Secrets secrets;
   const auto stored = store.get(Family::meta, format_key);
   if (!stored) return std::unexpected(stored.error());
@@ -102,10 +101,10 @@ base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store,
   }
   if (!known) {
     if (!is_empty(store)) return base::fail("history: Corruption: the keys of {} are missing", store.folder());
+    const auto bytes = [fixed](std::size_t size) { return fixed ? std::string(size, '\x5a') : random_bytes(size); };
     Store::Batch batch(store);
-    batch.put(Family::meta, hash_key_name,
-              hash_key ? std::string(hash_key->begin(), hash_key->end()) : random_bytes(secrets.hash.size()));
-    batch.put(Family::meta, pseudonym_key, random_bytes(pseudonym_key_bytes));
+    batch.put(Family::meta, hash_key_name, bytes(secrets.hash.size()));
+    batch.put(Family::meta, pseudonym_key, bytes(pseudonym_key_bytes));
     batch.put(Family::meta, format_key, format);
     if (auto written = store.write(batch, true); !written) return std::unexpected(written.error());
   }
@@ -135,7 +134,7 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
                             .profile_expired = expired},
                            log);
   if (!store) return std::unexpected(clearer(store.error(), options.folder));
-  auto secrets = read_secrets(**store, setup.hash_key);
+  auto secrets = read_secrets(**store, setup.fixed_keys);
   if (!secrets) return std::unexpected(clearer(secrets.error(), options.folder));
   auto synced = Synced::open(options.folder + "/synced");
   if (!synced) return std::unexpected(synced.error());

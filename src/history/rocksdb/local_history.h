@@ -34,10 +34,10 @@ class LocalHistory final : public History {
     Options options;
     ::rocksdb::Env* env = nullptr;  ///< for tests that let the disk fail
     bool upkeep = true;             ///< false: nothing happens by itself (tests, offline commands)
-    bool damaged_is_fine = false;   ///< for repair: open whatever can be opened
-    /// Of a new directory, in place of a random one: estimates depend on it, and a replay is to give the same each
-    /// time. Whoever knows it can invent values that collide.
-    std::optional<Hasher::Key> hash_key;
+    /// Of a new history: its sketches say the same in every run, for a replay. Whoever writes what is replayed can
+    /// invent values that collide.
+    bool fixed_keys = false;
+    bool damaged_is_fine = false;  ///< for repair: open whatever can be opened
     std::uint64_t tail_bytes = 0;  ///< sealed when the tail takes so much; 0: by memory_bytes
     std::uint64_t trends_over_rows =
         200'000;  ///< queries that would read more reports use trends where these can say it
@@ -77,7 +77,7 @@ class LocalHistory final : public History {
   struct Secrets;
   LocalHistory(Setup setup, Secrets secrets, std::unique_ptr<Store> store, Synced synced, const base::Clock& clock,
                base::Log& log, metrics::Registry& registry);
-  static base::Result<Secrets> read_secrets(Store& store, const std::optional<Hasher::Key>& hash_key);
+  static base::Result<Secrets> read_secrets(Store& store, bool fixed);
   base::Result<void> recover();
   base::Result<void> recover_tail(Sequence sealed_to);
   base::Result<void> count_again(const TailPages& pages);

@@ -8,17 +8,17 @@ from .daemon import SANITIZER_REPORT, binary_path
 from .waiting import patient
 
 
-def trackalert(directory, *arguments, stdin=None, stdout=subprocess.PIPE, env=None):
+def trackalert(directory, *arguments, stdin=None, stdout=subprocess.PIPE, env=None, timeout=120):
     """(status, stdout, stderr) of a run that has the configuration before its eyes."""
     done = subprocess.run(
-        [str(binary_path()), *arguments],
+        [str(binary_path()), *map(str, arguments)],
         cwd=directory,
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         stdout=stdout,
         stderr=subprocess.PIPE,
         env=env,
-        timeout=patient(60),
+        timeout=patient(timeout),
         check=False,
     )
     err = done.stderr.decode()

@@ -19,7 +19,7 @@
 #include "app/log_form.h"
 #include "app/log_merge.h"
 #include "app/offline_config.h"
-#include "app/progress_bar.h"
+#include "app/progress.h"
 #include "app/subcommand.h"
 
 namespace trackalert::app {
@@ -131,7 +131,8 @@ class Import {
   std::vector<std::unique_ptr<LogInput>> inputs_;
   std::uint64_t bytes_in_all_ = 0;  ///< 0: not known
   base::SteadyTime next_note_;
-  std::optional<ProgressBar> progress_;
+  std::optional<Progress> progress_;
+  std::uint64_t steps_ = 0;
   ImportSummary summary_;
 };
 
@@ -249,10 +250,12 @@ base::Result<void> Import::note_places() {
 }
 
 bool Import::go_on() {
-  if (progress_) {
+  if (progress_ && progress_->is_due(++steps_)) {
     std::uint64_t used = 0;
     for (const auto& input : inputs_) used += input->bytes_used();
-    progress_->show(used, bytes_in_all_, target_->counts().attempts);
+    const auto all = static_cast<double>(bytes_in_all_);
+    progress_->show(all > 0 ? std::optional(static_cast<double>(used) / all) : std::nullopt,
+                    target_->counts().attempts);
   }
   return interrupted == 0;
 }

@@ -14,15 +14,15 @@ namespace {
 constexpr std::chrono::milliseconds first_after{1000};
 constexpr std::chrono::milliseconds then_every{200};
 /// Between two looks at the clock.
-constexpr std::uint64_t reports_a_look = 256;
+constexpr std::uint64_t steps_a_look = 256;
 constexpr int width = 30;
 constexpr double percent = 100;
 
 }  // namespace
 
-std::string progress_line(std::optional<double> share, std::uint64_t reports, double seconds) {
-  const auto rate = seconds > 0 ? static_cast<double>(reports) / seconds : 0;
-  auto figures = fmt::format("{} reports  {:.0f}/s", reports, rate);
+std::string progress_line(std::optional<double> share, std::uint64_t count, std::string_view what, double seconds) {
+  const auto rate = seconds > 0 ? static_cast<double>(count) / seconds : 0;
+  auto figures = fmt::format("{} {}  {:.0f}/s", count, what, rate);
   if (!share) return figures;
   const auto done = std::clamp(*share, 0.0, 1.0);
   const auto full = static_cast<std::size_t>(std::floor(done * width));
@@ -30,25 +30,28 @@ std::string progress_line(std::optional<double> share, std::uint64_t reports, do
                      std::floor(done * percent), figures);
 }
 
-Progress::Progress()
-    : terminal_(isatty(STDERR_FILENO) != 0), begin_(std::chrono::steady_clock::now()), next_(begin_ + first_after) {}
+Progress::Progress(std::string_view what)
+    : what_(what),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      begin_(std::chrono::steady_clock::now()),
+      next_(begin_ + first_after) {}
 
 Progress::~Progress() {
   if (shown_) fmt::print(stderr, "\r\x1b[K");
 }
 
-bool Progress::is_due(std::uint64_t reports) {
-  if (!terminal_ || reports % reports_a_look != 0) return false;
+bool Progress::is_due(std::uint64_t step) {
+  if (!terminal_ || step % steps_a_look != 0) return false;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return false;
   next_ = now + then_every;
   return true;
 }
 
-void Progress::show(std::optional<double> share, std::uint64_t reports) {
+void Progress::show(std::optional<double> share, std::uint64_t count) {
   shown_ = true;
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-  fmt::print(stderr, "\r\x1b[K{}", progress_line(share, reports, passed.count()));
+  fmt::print(stderr, "\r\x1b[K{}", progress_line(share, count, what_, passed.count()));
   std::fflush(stderr);
 }
 

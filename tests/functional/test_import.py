@@ -441,7 +441,7 @@ def test_an_import_that_ends_early_goes_on(place, how):
     while b"attempts" not in shown:
         shown += os.read(terminal, 1000)
     importing.send_signal(how)
-    assert re.search(rb"\[#* *\] +\d+ %  \d+ attempts", shown), shown
+    assert re.search(rb"\[=* *\] +\d+ %  \d+ attempts", shown), shown
     out = importing.communicate(timeout=patient(60))[0].decode()
     os.close(terminal)
     assert importing.returncode == (1 if how == signal.SIGTERM else -how)

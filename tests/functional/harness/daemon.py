@@ -150,6 +150,7 @@ class Daemon:
         fresh.replace(self.config_file)  # a daemon that reads it meanwhile sees the old or the new one, whole
 
     def start(self, stdin=subprocess.DEVNULL):
+        self.judged = False
         self.process = subprocess.Popen(
             self.command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._env
         )

@@ -57,11 +57,15 @@ std::expected<ReplayLine, Unusable> ReplayLineReader::read(std::string_view line
   draft_ = {};
   auto report = parser_.report(line, 0, beside_);
   if (!report) return std::unexpected(Unusable{PassedOver(report.error().why), std::move(report.error().reason)});
-  if (!(report->t > 0 && report->t < end_of_time)) {
+  // As it is kept: a time that rounds to 0 is none either.
+  const auto time = report->t > 0 && report->t < end_of_time
+                        ? static_cast<history::Time>(std::llround(report->t * static_cast<double>(history::second)))
+                        : history::Time{0};
+  if (time == 0) {
     return std::unexpected(Unusable{PassedOver::no_time, "without a time of its own there is no clock to judge it by"});
   }
   ReplayLine out{.report = std::move(*report), .place = place(), .label = label()};
-  out.time = static_cast<history::Time>(std::llround(out.report.t * static_cast<double>(history::second)));
+  out.time = time;
   return out;
 }
 

@@ -32,7 +32,8 @@ TEST(ReplayLine, ThatIsNoneSaysWhy) {
   EXPECT_EQ(unusable("7"), PassedOver::not_an_object);
   EXPECT_EQ(unusable(R"({"remote": "x", "t": 1})"), PassedOver::bad_remote);
   EXPECT_EQ(unusable(R"({"t": 1})"), PassedOver::no_subject);
-  for (const auto* time : {"", R"(, "t": 0)", R"(, "t": -5)", R"(, "t": 4000000000)", R"(, "t": "1795000000")"}) {
+  for (const auto* time :
+       {"", R"(, "t": 0)", R"(, "t": 1e-9)", R"(, "t": -5)", R"(, "t": 4000000000)", R"(, "t": "1795000000")"}) {
     EXPECT_EQ(unusable(std::string(R"({"login": "a")") + time + "}"), PassedOver::no_time) << time;
   }
 }

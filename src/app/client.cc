@@ -14,12 +14,6 @@ namespace {
 
 constexpr auto default_address = "127.0.0.1:4005";
 
-/// A client's configuration may call shutdown(): nothing runs here that could stop.
-class NoControl final : public policy::Control {
- public:
-  void shut_down(int /*exit_status*/) override {}
-};
-
 void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -41,7 +35,7 @@ base::Result<policy::Settings> client_settings(const std::optional<std::string>&
   }
   base::SystemClock clock;
   policy::Statistics statistics(clock);
-  NoControl control;
+  policy::NoControl control;
   const std::atomic<const policy::RunningHistory*> no_history{nullptr};
   return Generation::load_for_client(*source, {log, clock, statistics, control, no_history});
 }

@@ -23,6 +23,10 @@ std::string default_config_folder() {
   return std::string(sysconf_folder) + "/wforce";
 }
 
+std::string absolute_name(const std::string& file) {
+  return std::filesystem::absolute(file).string();
+}
+
 std::string enter_config_folder(const std::optional<std::string>& file, base::Log& log) {
   std::error_code ignored;
   std::filesystem::path path = file.value_or("");

@@ -16,6 +16,9 @@ namespace trackalert::app {
 /// cannot be entered is a warning.
 std::string enter_config_folder(const std::optional<std::string>& file, base::Log& log);
 
+/// The same file, also when a configuration's folder has become the working directory.
+[[nodiscard]] std::string absolute_name(const std::string& file);
+
 /// The default folder: /etc/wforce, as Debian builds it.
 [[nodiscard]] std::string default_config_folder();
 

@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 #include "app/channels.h"
+#include "app/config_file.h"
 #include "app/follower.h"
 #include "app/history_door.h"
 #include "app/log_form.h"
@@ -30,17 +30,16 @@ struct Wanted {
 };
 
 base::Result<Wanted> wanted_by(const Arguments& arguments) {
-  const auto absolute = [](const std::string& name) { return std::filesystem::absolute(name).string(); };
   auto form = LogForm::wanted(arguments);
   if (!form) return std::unexpected(form.error());
   Wanted wanted{
       .server = arguments.value("--server"), .form = std::move(*form), .from_start = arguments.has("--from-start")};
   for (const auto& word : arguments.words()) {
     if (word == "-") return base::fail("standard input cannot be followed");
-    wanted.inputs.push_back(is_journal(word) ? word : absolute(word));
+    wanted.inputs.push_back(is_journal(word) ? word : absolute_name(word));
   }
-  if (const auto file = arguments.value("--password-file")) wanted.password_file = absolute(*file);
-  if (const auto file = arguments.value("--state")) wanted.state_file = absolute(*file);
+  if (const auto file = arguments.value("--password-file")) wanted.password_file = absolute_name(*file);
+  if (const auto file = arguments.value("--state")) wanted.state_file = absolute_name(*file);
   return wanted;
 }
 
@@ -80,7 +79,7 @@ base::Result<ReportSender::Options> sender_options(const Wanted& wanted, const p
 base::Result<std::string> state_file(const Wanted& wanted, const policy::Settings& settings) {
   if (wanted.state_file) return *wanted.state_file;
   if (settings.history.folder.empty()) return base::fail("without setHistoryDir(), --state FILE must be given");
-  return std::filesystem::absolute(settings.history.folder + "/follow").string();
+  return absolute_name(settings.history.folder + "/follow");
 }
 
 /// The form of what a file has; of a journal it is known.

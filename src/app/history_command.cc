@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <filesystem>
 
 #include "app/arguments.h"
+#include "app/config_file.h"
 #include "app/history_door.h"
 #include "app/subcommand.h"
 #include "history/rocksdb/check.h"
@@ -99,7 +99,7 @@ int run_history(std::span<const std::string> words) {
     return wrong_use("history", "it wants check, repair or backup");
   if (rest.size() > 2 || (verb == "backup" && rest.size() != 2)) return wrong_use("history", "it wants one directory");
   // Where the operator stands, before the configuration's folder becomes ours.
-  const auto folder = rest.size() == 2 ? std::optional(std::filesystem::absolute(rest[1]).string()) : std::nullopt;
+  const auto folder = rest.size() == 2 ? std::optional(absolute_name(rest[1])) : std::nullopt;
   auto door = HistoryDoor::find(arguments->value("--config"));
   if (!door) return complain(door.error());
   if (verb == "backup") return backup(**door, folder.value_or(""));

@@ -8,17 +8,11 @@
 #include <filesystem>
 
 #include "app/client.h"
+#include "app/config_file.h"
+#include "app/offline_config.h"
 #include "console/client.h"
 
 namespace trackalert::app {
-namespace {
-
-void tell_if_bad(base::Level level, std::string_view line) {
-  if (level <= base::Level::warning) fmt::print(stderr, "{}\n", line);
-}
-
-}  // namespace
-
 std::string lua_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -36,7 +30,7 @@ int complain(const base::Error& error) {
   return 1;
 }
 
-HistoryDoor::HistoryDoor() : log_({.syslog = false, .sink = tell_if_bad}) {}
+HistoryDoor::HistoryDoor() : log_(warnings_alone()) {}
 
 base::Result<std::unique_ptr<HistoryDoor>> HistoryDoor::find(const std::optional<std::string>& config_file) {
   std::unique_ptr<HistoryDoor> door(new HistoryDoor);
@@ -44,7 +38,7 @@ base::Result<std::unique_ptr<HistoryDoor>> HistoryDoor::find(const std::optional
   if (!settings) return std::unexpected(settings.error());
   door->settings_ = std::move(*settings);
   auto& folder = door->settings_.history.folder;
-  if (!folder.empty()) folder = std::filesystem::absolute(folder).string();
+  if (!folder.empty()) folder = absolute_name(folder);
   return door;
 }
 

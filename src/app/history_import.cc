@@ -9,11 +9,10 @@ namespace {
 constexpr std::size_t reports_a_batch = 1024;
 // A segment goes when the youngest report in it is too old, so it is not to reach too far.
 constexpr history::Time most_in_a_segment = 8 * history::day;
-constexpr std::size_t tail_share = 16;
 
-bool must_seal(history::rocksdb::LocalHistory& history, std::size_t memory_bytes) {
+bool must_seal(const history::rocksdb::LocalHistory& history) {
   const auto tail = history.view().tails.front()->size();
-  return tail.rows > 0 && (tail.bytes >= memory_bytes / tail_share || tail.newest - tail.oldest > most_in_a_segment);
+  return tail.rows > 0 && (history.tail_is_full() || tail.newest - tail.oldest > most_in_a_segment);
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ base::Result<void> HistoryImport::flush() {
   }
   if (auto appended = history_->append(arrivals_); !appended) return appended;
   waiting_.clear();
-  if (must_seal(*history_, setup_.memory_bytes)) return seal(latest_);
+  if (must_seal(*history_)) return seal(latest_);
   return history_->write_back_is_due() ? history_->write_back() : base::Result<void>{};
 }
 

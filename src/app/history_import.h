@@ -28,7 +28,6 @@ class HistoryImport {
     const device::DeviceParser& devices;
     base::FakeClock& clock;  ///< of the history; it stands at `now`, except for a moment
     history::Time now;
-    std::size_t memory_bytes;  ///< that the history has
   };
 
   /// What has been taken.

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <filesystem>
 
 #include "app/arguments.h"
+#include "app/config_file.h"
 #include "app/device_file.h"
 #include "app/history_door.h"
 #include "app/history_import.h"
@@ -139,7 +139,7 @@ class Import {
 base::Result<void> Import::prepare(const Arguments& arguments) {
   // Names are relative to where the operator stands, not to the configuration.
   for (const auto& word : arguments.words()) {
-    names_.push_back(word == "-" ? word : std::filesystem::absolute(word).string());
+    names_.push_back(word == "-" ? word : absolute_name(word));
   }
   const auto form = LogForm::wanted(arguments);
   if (!form) return std::unexpected(form.error());
@@ -168,7 +168,7 @@ base::Result<void> Import::read_settings(const Arguments& arguments) {
 
 base::Result<void> Import::open_history() {
   if (options_.folder.empty()) return base::fail("the configuration has no setHistoryDir()");
-  options_.folder = std::filesystem::absolute(options_.folder).string();
+  options_.folder = absolute_name(options_.folder);
   if (auto ours = check_owner(options_.folder); !ours) return ours;
   clock_.set_wall(base::WallTime{std::chrono::microseconds{now_}});
   auto history = history::rocksdb::LocalHistory::open({.options = options_, .upkeep = false}, clock_, log_, registry_);
@@ -184,8 +184,7 @@ base::Result<void> Import::open_history() {
 base::Result<void> Import::run() {
   open_inputs();
   const auto& places = config_ ? config_->places() : no_places_;
-  target_ = std::make_unique<HistoryImport>(
-      HistoryImport::Setup{places, *devices_, clock_, now_, options_.memory_bytes}, history_.get());
+  target_ = std::make_unique<HistoryImport>(HistoryImport::Setup{places, *devices_, clock_, now_}, history_.get());
   auto done = read_inputs();
   sum_up();
   return done;

@@ -24,15 +24,12 @@ class OfflineConfig {
   [[nodiscard]] const geo::Databases& places() const { return generation_->geo(); }
 
  private:
-  class NoControl final : public policy::Control {
-    void shut_down(int /*exit_status*/) override {}
-  };
   OfflineConfig();
 
   base::Log log_;
   base::SystemClock clock_;
   policy::Statistics statistics_;
-  NoControl control_;
+  policy::NoControl control_;
   const std::atomic<const policy::RunningHistory*> no_history_{nullptr};
   std::shared_ptr<Generation> generation_;
   policy::Settings settings_;

@@ -8,8 +8,10 @@
 #include <filesystem>
 
 #include "app/arguments.h"
+#include "app/config_file.h"
 #include "app/device_file.h"
 #include "app/history_door.h"
+#include "app/offline_config.h"
 #include "app/output_file.h"
 #include "app/replay_comparison.h"
 #include "app/replay_history.h"
@@ -69,18 +71,13 @@ constexpr std::array<ArgumentRow, 12> rows{{{"--config", true, 'C'},
                                             {"--verbose", false, 'v'},
                                             {"--help", false, 'h'}}};
 
-/// The folder of a configuration becomes the working directory, so names must not depend on it.
 std::string absolute(const std::string& file) {
-  return file == "-" ? file : std::filesystem::absolute(file).string();
+  return file == "-" ? file : absolute_name(file);
 }
 
 std::optional<std::string> absolute_value(const Arguments& arguments, std::string_view option) {
   const auto file = arguments.value(option);
   return file ? std::optional(absolute(*file)) : std::nullopt;
-}
-
-void tell_if_bad(base::Level level, std::string_view line) {
-  if (level <= base::Level::warning) write_above_progress(line);
 }
 
 base::Result<void> write_score(const Arguments& arguments, const std::optional<Score>& score,
@@ -124,7 +121,7 @@ std::optional<std::string> contradiction(const Arguments& arguments) {
 
 int replay(const Arguments& arguments) {
   // Read before any folder is changed.
-  base::Log log({.syslog = false, .sink = tell_if_bad});
+  base::Log log(warnings_alone());
   auto config = absolute_value(arguments, "--config");
   std::vector<std::string> two;
   for (const auto& file : arguments.values("--diff")) two.push_back(absolute(file));

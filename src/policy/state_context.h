@@ -35,6 +35,12 @@ class Control {
   virtual void shut_down(int exit_status) = 0;
 };
 
+/// For a configuration that is only read: it may call shutdown(), but nothing runs here that could stop.
+class NoControl final : public Control {
+ public:
+  void shut_down(int /*exit_status*/) override {}
+};
+
 /// Who is told of what a Lua function did wrong, in place of the log.
 class LuaTroubles {
  public:

@@ -17,7 +17,8 @@ import pytest
 from harness.commands import events_of, trackalert
 from harness.daemon import ANSWER_WHEN_DONE, BASE
 from harness.history import HISTORY
-from harness.ports import accepts, free_port
+from harness.ports import free_port
+from harness.server import Server
 from harness.waiting import eventually, patient
 
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
@@ -88,7 +89,7 @@ def account(*names):
     pytest.skip(f"none of the users {names} exists")
 
 
-class Dovecot:
+class Dovecot(Server):
     """An IMAP server of its own, in a directory of its own."""
 
     def __init__(self, home, trackalert_port):
@@ -96,7 +97,7 @@ class Dovecot:
             mail, internal, login = account("mail", "nobody"), account("dovecot", "nobody"), account("dovenull", "nobody")
         else:
             mail = internal = login = pwd.getpwuid(os.geteuid())
-        self.port = free_port()
+        super().__init__()
         self._home = home
         (home / "mail").mkdir(parents=True)
         (home / "users").write_text(f"alice:{{PLAIN}}{PASSWORD_OF_ALICE}\nbob:{{PLAIN}}x\n")
@@ -113,23 +114,14 @@ class Dovecot:
         )
         if os.geteuid() == 0:
             os.chown(home / "mail", mail.pw_uid, mail.pw_gid)
-        self._process = None
 
-    def __enter__(self):
-        self._process = subprocess.Popen(
+    def _start(self):
+        return subprocess.Popen(
             [DOVECOT, "-F", "-c", str(self._home / "dovecot.conf")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        eventually(self._accepts, 15, "Dovecot accepts")
-        return self
 
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(patient(15))
-
-    def _accepts(self):
-        if self._process.poll() is not None:
-            pytest.fail("Dovecot ended: " + self._process.stdout.read().decode() + self.log())
-        return accepts(self.port)
+    def _ended_early(self):
+        pytest.fail("Dovecot ended: " + self._process.stdout.read().decode() + self.log())
 
     def log(self):
         path = self._home / "dovecot.log"

@@ -13,7 +13,7 @@ import pytest
 
 from harness.commands import events_of, trackalert
 from harness.history import HISTORY
-from harness.ports import accepts, free_port
+from harness.server import Server
 from harness.waiting import eventually, patient
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -38,12 +38,12 @@ def home():
         yield pathlib.Path(name)
 
 
-class Sshd:
+class Sshd(Server):
     """A server of its own, without privileges: nobody gets in, but everybody may try."""
 
     def __init__(self, home):
+        super().__init__()
         self.home = home
-        self.port = free_port()
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", home / "host"], check=True, timeout=60)
         (home / "conf").write_text(CONF.format(port=self.port, home=home))
         (home / "ask").write_text("#!/bin/sh\necho wrong\n")
@@ -55,20 +55,12 @@ class Sshd:
             for file in home.iterdir():
                 shutil.chown(file, "nobody")
 
-    def __enter__(self):
+    def _start(self):
         with open(self.home / "log", "wb") as log:
-            self._process = subprocess.Popen([*self._drop, SSHD, "-D", "-e", "-f", self.home / "conf"], stderr=log)
-        eventually(self._accepts, 15, "sshd accepts")
-        return self
+            return subprocess.Popen([*self._drop, SSHD, "-D", "-e", "-f", self.home / "conf"], stderr=log)
 
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(patient(15))
-
-    def _accepts(self):
-        if self._process.poll() is not None:
-            pytest.skip("sshd does not run here: " + self.log())
-        return accepts(self.port)
+    def _ended_early(self):
+        pytest.skip("sshd does not run here: " + self.log())
 
     def log(self):
         return (self.home / "log").read_text("utf-8", "replace")

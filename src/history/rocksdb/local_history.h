@@ -61,6 +61,8 @@ class LocalHistory final : public History {
   base::Result<void> write_back();
   /// So much of profiles and trends is in memory alone that it is to be written, or a start would take long.
   [[nodiscard]] bool write_back_is_due() const;
+  /// What is not sealed yet has as much memory as it may.
+  [[nodiscard]] bool tail_is_full() const;
   base::Result<void> close_old_days();
   base::Result<void> drop_old();
   base::Result<void> sync();

@@ -132,6 +132,10 @@ bool LocalHistory::derived_is_heavy() const {
   return derived_->dirty_bytes() > setup_.options.memory_bytes / dirty_share;
 }
 
+bool LocalHistory::tail_is_full() const {
+  return view_.lock()->active->size().bytes >= setup_.tail_bytes;
+}
+
 bool LocalHistory::seal_is_due() const {
   const auto view = *view_.lock();
   if (view.frozen) return true;

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -41,6 +42,7 @@ constexpr std::string_view usage_text = R"(usage: trackalert_bench_load [OPTION 
   --rate R                   requests due per second, at random; without it: as fast as answers come
   --threads N                that share the connections and the rate (1)
   --distinct N               different requests (4096)
+  --bodies FILE              requests from its lines, one after the other and over again, in place of these:
   --logins N --addresses N   that they draw from (100000, 50000), Zipf distributed
   --seed N                   of all chance (1)
   --barrier                  measure once for each line "REQUESTS RATE" of standard input, close at its end
@@ -48,6 +50,7 @@ constexpr std::string_view usage_text = R"(usage: trackalert_bench_load [OPTION 
 
 struct Options {
   ReportOptions reports;
+  std::string bodies;  ///< a file
   base::Endpoint server;
   unsigned connections = 64;
   unsigned threads = 1;
@@ -89,6 +92,9 @@ bool set_option(char name, const char* value, Options& options) {
       return read_number(value, options.threads);
     case 'D':
       return read_number(value, options.reports.count);
+    case 'B':
+      options.bodies = value;
+      return true;
     case 'L':
       return read_number(value, options.reports.logins);
     case 'A':
@@ -115,6 +121,7 @@ std::optional<Options> parse(int argc, char** argv) {
                           {"rate", required_argument, nullptr, 'r'},
                           {"threads", required_argument, nullptr, 't'},
                           {"distinct", required_argument, nullptr, 'D'},
+                          {"bodies", required_argument, nullptr, 'B'},
                           {"logins", required_argument, nullptr, 'L'},
                           {"addresses", required_argument, nullptr, 'A'},
                           {"seed", required_argument, nullptr, 'S'},
@@ -232,10 +239,20 @@ base::Result<void> measure_as_told(Generators& generators) {
   return {};
 }
 
+base::Result<std::vector<std::string>> make_requests(const Options& options) {
+  if (options.bodies.empty()) return build_reports(options.reports);
+  std::ifstream file(options.bodies, std::ios::binary);
+  std::vector<std::string> bodies;
+  for (std::string line; std::getline(file, line);) bodies.push_back(line);
+  if (bodies.empty()) return base::fail("{} has no lines", options.bodies);
+  return build_requests(options.reports, bodies);
+}
+
 base::Result<void> warm_up_and_measure(Options options) {
   options.reports.first = base::SystemClock().now();
-  const auto requests = build_reports(options.reports);
-  auto generators = open_all(options, requests);
+  const auto requests = make_requests(options);
+  if (!requests) return std::unexpected(requests.error());
+  auto generators = open_all(options, *requests);
   if (!generators) return std::unexpected(generators.error());
   if (options.warmup > 0) {
     if (auto warm = run_all(*generators, Traffic{.requests = options.warmup}); !warm) {

@@ -8,7 +8,6 @@
 #include <array>
 #include <initializer_list>
 #include <random>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -147,24 +146,47 @@ std::string body_of(std::size_t login, std::size_t address, base::WallTime time,
   return std::move(json).text();
 }
 
+/// Makes the heads; whoever posts has the same words in each, but for what looks random.
+class Poster {
+ public:
+  explicit Poster(const ReportOptions& options) : options_(options), credentials_(base64(options.authorization)) {}
+
+  [[nodiscard]] std::string request(std::string_view body, Random& random) const {
+    return fmt::format(
+        "POST {} HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\nAuthorization: Basic {}\r\n"
+        "Content-Type: application/json\r\nX-Wforce-Delivery: {}\r\nX-Wforce-Event: report\r\n"
+        "X-Wforce-HookID: 1\r\nX-Wforce-Signature: {}\r\nContent-Length: {}\r\n\r\n{}",
+        options_.target, options_.host, credentials_, random_digest(random), random_digest(random), body.size(), body);
+  }
+
+ private:
+  const ReportOptions& options_;
+  const std::string credentials_;
+};
+
 }  // namespace
 
 std::vector<std::string> build_reports(const ReportOptions& options) {
   Random random(options.seed);
   const Zipf logins(options.logins);
   const Zipf addresses(options.addresses);
-  const auto credentials = base64(options.authorization);
+  const Poster poster(options);
   std::vector<std::string> out;
   out.reserve(options.count);
   auto time = options.first;
   for (std::size_t i = 0; i < options.count; ++i, time += std::chrono::milliseconds(1)) {
     const auto body = body_of(logins(random), addresses(random), time, random);
-    out.push_back(fmt::format(
-        "POST {} HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\nAuthorization: Basic {}\r\n"
-        "Content-Type: application/json\r\nX-Wforce-Delivery: {}\r\nX-Wforce-Event: report\r\n"
-        "X-Wforce-HookID: 1\r\nX-Wforce-Signature: {}\r\nContent-Length: {}\r\n\r\n{}",
-        options.target, options.host, credentials, random_digest(random), random_digest(random), body.size(), body));
+    out.push_back(poster.request(body, random));
   }
+  return out;
+}
+
+std::vector<std::string> build_requests(const ReportOptions& options, std::span<const std::string> bodies) {
+  Random random(options.seed);
+  const Poster poster(options);
+  std::vector<std::string> out;
+  out.reserve(bodies.size());
+  for (const auto& body : bodies) out.push_back(poster.request(body, random));
   return out;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,8 @@ struct ReportOptions {
 
 /// Complete requests, head and body.
 [[nodiscard]] std::vector<std::string> build_reports(const ReportOptions& options);
+/// The same heads around bodies that somebody else made, one request for each.
+[[nodiscard]] std::vector<std::string> build_requests(const ReportOptions& options,
+                                                      std::span<const std::string> bodies);
 
 }  // namespace trackalert::bench

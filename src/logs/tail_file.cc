@@ -67,13 +67,18 @@ bool is_rotated(std::string_view file, std::string_view name) {
          file.find_first_not_of("0123456789.-_", name.size()) == file.npos;
 }
 
-/// Empty if there are not so many.
-std::string hash_of_head(int fd, std::uint64_t bytes) {
-  std::array<char, most_head_bytes> head{};
-  const auto wanted = std::min<std::uint64_t>(bytes, head.size());
-  if (::pread(fd, head.data(), wanted, 0) != static_cast<ssize_t>(wanted)) return {};
+/// As far as there are so many bytes.
+std::string head_of(int fd, std::uint64_t bytes) {
+  std::string head(std::min<std::uint64_t>(bytes, most_head_bytes), '\0');
+  const auto got = ::pread(fd, head.data(), head.size(), 0);
+  head.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return head;
+}
+
+std::string hash_of(std::string_view head) {
   std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(head.data()), wanted, nullptr, 0);
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(head.data()), head.size(),
+                     nullptr, 0);
   return fmt::format("{:02x}", fmt::join(hash, ""));
 }
 
@@ -90,17 +95,16 @@ void TailFile::use(base::Descriptor file, std::uint64_t inode, std::uint64_t off
   file_ = std::move(file);
   inode_ = inode;
   offset_ = offset;
-  head_bytes_ = 0;
-  head_.clear();
+  head_ = head_of(file_.get(), offset);
   begin_ = scanned_ = end_ = 0;
-  at_end_ = passing_over_ = false;
+  passing_over_ = false;
 }
 
 bool TailFile::continue_at(const std::string& file, const FilePlace& place) {
   auto opened = open_file(file);
   const auto found = opened.valid() ? about(opened.get()) : std::nullopt;
   if (!found || found->inode != place.inode || found->size < place.offset) return false;
-  if (place.head_bytes > 0 && hash_of_head(opened.get(), place.head_bytes) != place.head) return false;
+  if (place.head_bytes > 0 && hash_of(head_of(opened.get(), place.head_bytes)) != place.head) return false;
   use(std::move(opened), found->inode, place.offset);
   return true;
 }
@@ -149,8 +153,10 @@ base::Result<std::size_t> TailFile::fill() {
     const auto got = ::read(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail("cannot read {}: {}", name_, base::error_text(errno));
-    end_ += static_cast<std::size_t>(got);
-    return static_cast<std::size_t>(got);
+    const std::string_view read(buffer_.data() + end_, static_cast<std::size_t>(got));
+    if (offset_ + (end_ - begin_) == head_.size()) head_ += read.substr(0, most_head_bytes - head_.size());
+    end_ += read.size();
+    return read.size();
   }
 }
 
@@ -183,7 +189,7 @@ bool TailFile::was_truncated() const {
   const auto found = about(file_.get());
   if (!found) return false;
   if (found->size < offset_ + (end_ - begin_)) return true;
-  return head_bytes_ > 0 && hash_of_head(file_.get(), head_bytes_) != head_;
+  return head_of(file_.get(), head_.size()) != head_;
 }
 
 /// The one that was written after ours, if we are behind: it may have been rotated more than once.
@@ -219,11 +225,10 @@ base::Result<std::optional<std::string_view>> TailFile::next() {
   bool looked_for_new = false;
   for (;;) {
     if (const auto line = take_line()) return line;
-    if (at_end_ && was_truncated()) use(base::Descriptor(file_.release()), inode_, 0);
+    if (was_truncated()) use(base::Descriptor(file_.release()), inode_, 0);
     const auto got = fill();
     if (!got) return std::unexpected(got.error());
-    at_end_ = *got == 0;
-    if (!at_end_) continue;
+    if (*got > 0) continue;
     // Only when the new file has something: until its writer has opened that, it goes on in the old one. And once more,
     // since the last lines of the old one may have come between the two looks.
     const auto present = about(name_);
@@ -246,12 +251,8 @@ std::optional<FilePlace> TailFile::place() {
     const auto opened = open_first();
     if (!opened || !*opened) return std::nullopt;  // next() says why
   }
-  const auto head_bytes = std::min<std::uint64_t>(offset_, most_head_bytes);
-  if (head_bytes > head_bytes_) {
-    head_bytes_ = head_bytes;
-    head_ = hash_of_head(file_.get(), head_bytes);
-  }
-  return FilePlace{inode_, offset_, head_bytes_, head_};
+  const auto head = std::string_view(head_).substr(0, offset_);
+  return FilePlace{inode_, offset_, head.size(), head.empty() ? "" : hash_of(head)};
 }
 
 }  // namespace trackalert::logs

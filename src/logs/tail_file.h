@@ -62,13 +62,11 @@ class TailFile {
   base::Descriptor file_;
   std::uint64_t inode_ = 0;
   std::uint64_t offset_ = 0;  ///< in the file, of buffer_[begin_]
-  std::uint64_t head_bytes_ = 0;
-  std::string head_;
+  std::string head_;          ///< the begin of the file as it was read, to know it again
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t scanned_ = 0;
   std::size_t end_ = 0;
-  bool at_end_ = false;
   bool passing_over_ = false;
   std::uint64_t too_long_ = 0;
   std::string notice_;

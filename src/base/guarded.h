@@ -35,6 +35,8 @@ class Guarded {
   Guarded& operator=(const Guarded&) = delete;
 
   [[nodiscard]] Held lock() const { return Held(mutex_, value_); }
+  /// Without the lock: for what only the calling thread changes, and so may read at any time.
+  [[nodiscard]] const T& unlocked() const { return value_; }
 
  private:
   mutable std::mutex mutex_;

@@ -6,6 +6,7 @@
 // common report, whose values are all known, changes a few bytes in place and allocates nothing. Not thread safe.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -52,6 +53,14 @@ class Profile {
   /// values that had to go.
   /// `before`, if given, becomes what the profile said until now.
   Novelty add(const EventView& event, std::uint64_t& evicted, Familiarity* before = nullptr);
+  /// Asks for the memory that add() will want.
+  void prefetch() const {
+    constexpr std::size_t cache_line = 64;
+    constexpr std::size_t most = 8 * cache_line;  // what follows comes by itself
+    for (std::size_t at = 0; at < std::min(bytes_.size(), most); at += cache_line) {
+      __builtin_prefetch(bytes_.data() + at, 1);
+    }
+  }
   /// What two histories know of one login, together: min, max, sums (days: sum less one if both saw the same last day).
   void merge(const Profile& other);
   /// Drops values not seen since `before`; the whole profile becomes empty if nothing is left.

@@ -80,6 +80,8 @@ class TrendDay {
     EventHashes hashes;
   };
   void add(const Count& count);
+  /// Asks for the memory that add() will want.
+  void prefetch() const { __builtin_prefetch(bytes_.data() + newest_offset_, 1); }
   /// All into one bucket of the day, and so what comes later.
   void fold();
   [[nodiscard]] bool folded() const;

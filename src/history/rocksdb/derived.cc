@@ -2,6 +2,7 @@
 #include "history/rocksdb/derived.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "history/rocksdb/bulk_writer.h"
@@ -78,22 +79,74 @@ base::Result<void> Derived::load() {
   return {};
 }
 
+void Derived::make_keys(const EventView& event, Keys& out) const {
+  const auto& login = event.report.login;
+  out.sequence = event.sequence;
+  out.login.reset();
+  if (!login.empty()) {
+    const bool long_one = login.size() > max_value_bytes;
+    if (long_one) out.cut_login = profile_key(login);
+    out.login = profiles_.wanted(long_one ? out.cut_login : login);
+  }
+  out.text.clear();
+  out.trends.clear();
+  const auto day = key_day(event.time);
+  const auto side = day < closed_before_ ? beside : 0;
+  std::array<std::size_t, trend_facets.size() + 1> begins{};
+  for (const auto facet : trend_facets) {
+    const auto begin = out.text.size();
+    put_big_endian(out.text, day);
+    out.text.push_back(static_cast<char>(static_cast<unsigned>(facet) | side));
+    if (!append_value(facet, event, out.text)) {
+      out.text.resize(begin);
+      continue;
+    }
+    out.trends.push_back({facet, {}});
+    begins[out.trends.size()] = out.text.size();
+  }
+  for (std::size_t i = 0; i < out.trends.size(); ++i) {
+    out.trends[i].wanted = trends_.wanted(std::string_view(out.text).substr(begins[i], begins[i + 1] - begins[i]));
+  }
+}
+
+void Derived::expect(std::span<const EventView> events) {
+  expected_.resize(std::max(expected_.size(), events.size()));
+  profiles_wanted_.clear();
+  trends_wanted_.clear();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    auto& keys = expected_[i];
+    make_keys(events[i], keys);
+    if (keys.login) profiles_wanted_.push_back(*keys.login);
+    for (const auto& trend : keys.trends) trends_wanted_.push_back(trend.wanted);
+  }
+  expected_count_ = events.size();
+  next_expected_ = 0;
+  profiles_.expect(profiles_wanted_);
+  trends_.expect(trends_wanted_);
+}
+
+const Derived::Keys& Derived::keys_of(const EventView& event) {
+  if (next_expected_ < expected_count_ && expected_[next_expected_].sequence == event.sequence) {
+    return expected_[next_expected_++];
+  }
+  make_keys(event, other_keys_);
+  return other_keys_;
+}
+
 base::Result<void> Derived::count(const EventView& event, const EventHashes& hashes, Novelty& novelty,
                                   Familiarity* before) {
-  if (!event.report.login.empty()) {
-    const auto& login = event.report.login;
-    std::string cut;
-    if (login.size() > max_value_bytes) cut = profile_key(login);
+  const auto& keys = keys_of(event);
+  if (keys.login) {
     std::uint64_t evicted = 0;
-    auto counted = profiles_.update(cut.empty() ? login : cut, event.sequence, false,
+    auto counted = profiles_.update(*keys.login, event.sequence, false,
                                     [&](Profile& profile) { novelty = profile.add(event, evicted, before); });
     if (!counted) return counted;
     if (evicted > 0) values_evicted_ += evicted;
   }
-  return count_trends(event, hashes);
+  return count_trends(event, hashes, keys);
 }
 
-base::Result<void> Derived::count_trends(const EventView& event, const EventHashes& hashes) {
+base::Result<void> Derived::count_trends(const EventView& event, const EventHashes& hashes, const Keys& keys) {
   const auto day = key_day(event.time);
   const bool closed = day < closed_before_;
   if (closed && event.sequence <= closed_at_) return {};  // was counted before the day was closed
@@ -104,16 +157,10 @@ base::Result<void> Derived::count_trends(const EventView& event, const EventHash
                         .has_login = !event.report.login.empty(),
                         .has_remote = has_remote(event.report),
                         .hashes = hashes};
-  for (const auto facet : trend_facets) {
-    key_.clear();
-    put_big_endian(key_, day);
-    key_.push_back(static_cast<char>(static_cast<unsigned>(facet) | (closed ? beside : 0)));
-    if (!append_value(facet, event, key_)) continue;
-    count.facet = facet;
-    if (auto counted = trends_.update(key_, event.sequence, whole, [&](TrendDay& record) { record.add(count); });
-        !counted) {
-      return counted;
-    }
+  for (const auto& trend : keys.trends) {
+    count.facet = trend.facet;
+    auto counted = trends_.update(trend.wanted, event.sequence, whole, [&](TrendDay& record) { record.add(count); });
+    if (!counted) return counted;
   }
   return {};
 }

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <atomic>
+#include <boost/container/static_vector.hpp>
 #include <functional>
+#include <span>
 
 #include "history/history.h"
 #include "history/rocksdb/keys.h"
@@ -24,6 +26,9 @@ class Derived {
   /// Reads how far the database counts; before anything else.
   base::Result<void> load();
 
+  /// Before a number of count()s of the same reports, in this order: their values come from memory side by side. It may
+  /// be left out.
+  void expect(std::span<const EventView> events);
   /// Counts a report, unless it is counted already. An error: something could not be read; some values have counted it,
   /// others not, and a new start sorts that out.
   /// `before`, if given: what the profile said until now.
@@ -72,7 +77,21 @@ class Derived {
   [[nodiscard]] Counts counts() const;
 
  private:
-  base::Result<void> count_trends(const EventView& event, const EventHashes& hashes);
+  /// What a report is counted under.
+  struct Keys {
+    struct Trend {
+      Facet facet;
+      WriteBackCache<TrendDay>::Wanted wanted;
+    };
+    Sequence sequence = 0;
+    std::string cut_login;
+    std::optional<WriteBackCache<Profile>::Wanted> login;
+    std::string text;  ///< of all trends' keys
+    boost::container::static_vector<Trend, trend_facets.size()> trends;
+  };
+  void make_keys(const EventView& event, Keys& out) const;
+  const Keys& keys_of(const EventView& event);
+  base::Result<void> count_trends(const EventView& event, const EventHashes& hashes, const Keys& keys);
   base::Result<void> fold_day(Day day);
   /// Whether every record of the day is in memory, so that one that is not is nowhere: most reports begin records of
   /// today, and need not look for them on the disk.
@@ -87,7 +106,12 @@ class Derived {
   std::atomic<Day> closed_before_{0};
   Sequence closed_at_ = 0;  ///< reports up to this one, of closed days, are counted
   std::atomic<std::uint64_t> values_evicted_{0};
-  std::string key_;  ///< count_trends() makes keys in it
+  std::vector<Keys> expected_;
+  std::size_t expected_count_ = 0;
+  std::size_t next_expected_ = 0;
+  Keys other_keys_;  ///< of a report that was not expected
+  std::vector<WriteBackCache<Profile>::Wanted> profiles_wanted_;
+  std::vector<WriteBackCache<TrendDay>::Wanted> trends_wanted_;
   struct Whole {
     Day day;
     bool whole;

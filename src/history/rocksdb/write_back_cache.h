@@ -17,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,7 @@
 
 namespace trackalert::history::rocksdb {
 
-/// Value: default-constructible, bytes(), static from_bytes() as Profile and TrendDay have them.
+/// Value: default-constructible, bytes(), prefetch(), static from_bytes() as Profile and TrendDay have them.
 template <class Value>
 class WriteBackCache {
  public:
@@ -50,13 +51,33 @@ class WriteBackCache {
         hasher_(hasher),
         on_evict_(std::move(on_evict)) {}
 
+  /// A key as update() wants it; the views are the caller's.
+  struct Wanted {
+    std::string_view key;
+    Hasher::Wide hash;
+  };
+  [[nodiscard]] Wanted wanted(std::string_view key) const { return {key, hasher_.wide(key)}; }
+
+  /// By the thread that calls update(), before a number of these: asks memory for the values of all keys at once, where
+  /// update() after update() would wait for each.
+  void expect(std::span<const Wanted> all) {
+    expected_.clear();
+    for (const auto& one : all) {
+      const auto* entry = find(shard_of(one.hash).unlocked(), one.hash);
+      if (entry == nullptr) continue;
+      __builtin_prefetch(entry, 1);
+      __builtin_prefetch(reinterpret_cast<const char*>(entry + 1) - 1, 1);
+      expected_.push_back(entry);
+    }
+    for (const auto* entry : expected_) entry->value.prefetch();
+  }
+
   /// change(value) for a report that the value has not counted yet; loads it first where it must, unless the caller
   /// knows that what is not in memory is `nowhere`. An error: it could not be loaded, and has not counted the report.
   template <class Change>
-  base::Result<void> update(std::string_view key, Sequence sequence, bool nowhere, Change&& change) {
-    const auto hash = hasher_.wide(key);
-    auto shard = shards_[hash.high % shard_count].lock();
-    auto entry = find_or_load(*shard, hash, key, nowhere);
+  base::Result<void> update(const Wanted& wanted, Sequence sequence, bool nowhere, Change&& change) {
+    auto shard = shard_of(wanted.hash).lock();
+    auto entry = find_or_load(*shard, wanted.hash, wanted.key, nowhere);
     if (!entry) return std::unexpected(entry.error());
     auto& found = **entry;
     if (found.applied >= sequence) return {};
@@ -85,7 +106,7 @@ class WriteBackCache {
   [[nodiscard]] base::Result<std::optional<Value>> read(std::string_view key) const {
     const auto hash = hasher_.wide(key);
     {
-      auto shard = shards_[hash.high % shard_count].lock();
+      auto shard = shard_of(hash).lock();
       if (const auto* found = find(*shard, hash)) {
         ++shard->hits;
         return found->value.empty() ? std::nullopt : std::optional(found->value);
@@ -147,7 +168,7 @@ class WriteBackCache {
   /// Forgets a key without writing it back: its value on the disk is about to be removed.
   void erase(std::string_view key) {
     const auto hash = hasher_.wide(key);
-    auto shard = shards_[hash.high % shard_count].lock();
+    auto shard = shard_of(hash).lock();
     const auto at = shard->by_hash.find(hash);
     if (at != shard->by_hash.end()) forget(*shard, at->second);
   }
@@ -212,6 +233,8 @@ class WriteBackCache {
     std::uint64_t misses = 0;
     std::uint64_t evictions = 0;
   };
+
+  const base::Guarded<Shard>& shard_of(const Hasher::Wide& hash) const { return shards_[hash.high % shard_count]; }
 
   static std::size_t heap_bytes(const std::string& text) {
     return text.capacity() <= 15 ? 0 : text.capacity() + 17;  // with what malloc adds
@@ -341,6 +364,7 @@ class WriteBackCache {
   const std::function<void(std::string_view)> on_evict_;
   std::array<base::Guarded<Shard>, shard_count> shards_;
   base::Guarded<std::optional<base::Error>> trouble_;
+  std::vector<const Entry*> expected_;  ///< expect()'s own
 };
 
 }  // namespace trackalert::history::rocksdb

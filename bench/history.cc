@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <numeric>
+#include <thread>
 
 #include "bench/logins.h"
 #include "bench/process.h"
@@ -211,6 +212,10 @@ int main(int argc, char** argv) {
                   "MiB");
     if (auto sealed = history->seal_now(); !sealed) fail(sealed.error().message);
     table.time("CPU a report: log, profiles, trends, sealing", (cpu_us() - begin - generating) / reports);
+    fmt::print("while files are merged:\n");
+    ask(*history, options, table);
+    while (history->store().merge_bytes() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    fmt::print("at rest:\n");
     ask(*history, options, table);
     history.reset();
     Table::number("the directory as it is", static_cast<double>(disk_bytes(folder)) / reports, "B a report");

@@ -14,6 +14,8 @@ struct Row {
 constexpr Row gauges[] = {
     {"history_reports", "Reports in the event log", &Figures::reports},
     {"history_disk_bytes", "Bytes of the history on the disk", &Figures::disk_bytes},
+    {"history_merge_bytes", "Bytes of the history's files that are being merged, or wait for it",
+     &Figures::merge_bytes},
     {"history_memory_bytes", "Bytes that the history holds in memory", &Figures::memory_bytes},
     {"history_tail_reports", "Reports in the log that are in no segment yet", &Figures::tail_reports},
     {"history_derived_lag_reports", "Reports whose profiles and trends a restart would count again",

@@ -15,6 +15,7 @@ struct Figures {
   using Number = std::atomic<std::uint64_t>;
   Number reports{0};  ///< in the log
   Number disk_bytes{0};
+  Number merge_bytes{0};
   Number memory_bytes{0};
   Number tail_reports{0};    ///< not yet in a segment
   Number behind_reports{0};  ///< profiles and trends that only memory has

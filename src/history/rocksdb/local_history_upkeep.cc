@@ -64,6 +64,7 @@ void LocalHistory::note_figures() {
   figures.tail_reports = tail;
   figures.reports = now.directory->rows() + tail;
   figures.disk_bytes = store_->disk_bytes();
+  figures.merge_bytes = store_->merge_bytes();
   figures.memory_bytes = store_->memory_bytes() + counts.profiles.bytes + counts.trends.bytes + tail_bytes;
   figures.behind_reports = last_ - std::min<Sequence>(last_, derived_->written_to());
   figures.accepting = accepting_ ? 1 : 0;

@@ -319,6 +319,18 @@ std::uint64_t Store::family_bytes(Family family) const {
   return bytes;
 }
 
+std::uint64_t Store::merge_bytes() const {
+  std::uint64_t sum = 0;
+  for (auto* family : handles_) {
+    std::uint64_t bytes = 0;
+    database_->GetIntProperty(family, ::rocksdb::DB::Properties::kEstimatePendingCompactionBytes, &bytes);
+    sum += bytes;
+  }
+  std::uint64_t running = 0;
+  database_->GetIntProperty(::rocksdb::DB::Properties::kNumRunningCompactions, &running);
+  return std::max(sum, running);
+}
+
 std::uint64_t Store::memory_bytes() const {
   std::uint64_t sum = cache_->GetUsage();
   for (auto* family : handles_) {

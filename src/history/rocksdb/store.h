@@ -124,6 +124,8 @@ class Store {
   [[nodiscard]] std::uint64_t disk_bytes() const;
   /// Of one family's files, compressed, without what still lies in memory.
   [[nodiscard]] std::uint64_t family_bytes(Family family) const;
+  /// Of files that are being merged, or wait for it: as RocksDB estimates, at least 1 while it works.
+  [[nodiscard]] std::uint64_t merge_bytes() const;
   [[nodiscard]] std::uint64_t memory_bytes() const;
   struct CacheCounts {
     std::uint64_t hits = 0;

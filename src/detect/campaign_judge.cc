@@ -180,14 +180,10 @@ std::vector<StrangerInWindow> CampaignJudge::strangers_in(Tables& tables, const 
 std::vector<StrangerGroup> CampaignJudge::groups_of(Room& room, const SweepWindow& window) {
   const auto strangers = strangers_in(room.tables, window);
   std::vector<StrangerGroup> out;
-  const auto enough = [&](const StrangerGroup& group) {
-    return group.members.size() >= window.rule.sources && group.logins.size() >= window.rule.logins;
-  };
   for (const auto& kind : window.rule.rule->list("traits")) {
     for (auto& group : groups_by(kind, strangers, window.rule.sources)) {
-      if (!enough(group)) continue;
       leave_out_others(window, group);
-      if (enough(group)) out.push_back(std::move(group));
+      if (group.members.size() >= window.rule.sources) out.push_back(std::move(group));
     }
   }
   // The order in which they were found is nobody's: from here on it depends on the groups alone.
@@ -206,15 +202,19 @@ void CampaignJudge::sweep_window(Room& room, const SweepWindow& window) {
   for (std::size_t round = 0; round < most_groups_found; ++round) {
     auto groups = groups_of(room, window);
     const auto level = [&](const StrangerGroup& group) { return group.earlier * scale; };
-    std::erase_if(groups, [&](const StrangerGroup& group) {
+    std::erase_if(groups, [&](StrangerGroup& group) {
       // What this sweep has named before is out of the race, but for more of itself.
       const auto fresh = std::ranges::count_if(group.members, [&](const auto& member) {
         return member.second->campaign == 0 || member.second->marked_until <= window.now ||
                campaigns_[member.second->campaign - 1].last < window.now;
       });
-      return static_cast<std::size_t>(fresh) < window.rule.sources ||
-             group.guesses < window.rule.excess * std::max(1.0, level(group)) ||
-             group.entered > (1 - window.rule.stranger_share) * std::max(group.guesses, double(group.members.size()));
+      if (static_cast<std::size_t>(fresh) < window.rule.sources ||
+          group.guesses < window.rule.excess * std::max(1.0, level(group)) ||
+          group.entered > (1 - window.rule.stranger_share) * std::max(group.guesses, double(group.members.size()))) {
+        return true;
+      }
+      group.gather_logins();
+      return group.logins.size() < window.rule.logins;
     });
     if (groups.empty()) return;
     const auto best = std::ranges::max_element(

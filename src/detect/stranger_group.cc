@@ -16,21 +16,26 @@ std::uint64_t country_value(const Stranger& stranger) {
          static_cast<unsigned char>(stranger.country[1]);
 }
 
+/// What a stranger has of a trait; 0: nothing.
+using TraitOf = std::uint64_t (*)(const Stranger& stranger);
+
+TraitOf trait_named(std::string_view kind) {
+  if (kind == "asn") return [](const Stranger& stranger) -> std::uint64_t { return stranger.asn; };
+  if (kind == "attrs") return [](const Stranger& stranger) -> std::uint64_t { return stranger.attrs; };
+  if (kind == "country") return country_value;
+  if (kind == "device") return [](const Stranger& stranger) -> std::uint64_t { return stranger.device; };
+  if (kind == "net") return [](const Stranger& stranger) -> std::uint64_t { return stranger.net; };
+  if (kind == "protocol") return [](const Stranger& stranger) -> std::uint64_t { return stranger.protocol; };
+  return [](const Stranger& stranger) -> std::uint64_t {
+    const auto country = country_value(stranger);
+    return stranger.protocol == 0 || country == 0 ? 0 : std::uint64_t{stranger.protocol} << 16 | country;
+  };
+}
+
 }  // namespace
 
 unsigned days_of(Seconds length) {
   return std::max(1U, (length + seconds_per_day - 1) / seconds_per_day);
-}
-
-std::uint64_t trait_value(std::string_view kind, const Stranger& stranger) {
-  if (kind == "asn") return stranger.asn;
-  if (kind == "attrs") return stranger.attrs;
-  if (kind == "country") return country_value(stranger);
-  if (kind == "device") return stranger.device;
-  if (kind == "net") return stranger.net;
-  if (kind == "protocol") return stranger.protocol;
-  const auto country = country_value(stranger);
-  return stranger.protocol == 0 || country == 0 ? 0 : std::uint64_t{stranger.protocol} << 16 | country;
 }
 
 double SweepWindow::guesses_of(const Stranger& stranger) const {
@@ -45,16 +50,23 @@ void StrangerGroup::take_in(std::uint64_t key, Stranger& stranger, double of_win
   members.emplace_back(key, &stranger);
   guesses += of_window;
   entered += stranger.entered;
-  const auto used = std::min<std::size_t>(stranger.logins_used, stranger.logins.size());
-  logins.insert(stranger.logins.begin(), stranger.logins.begin() + static_cast<std::ptrdiff_t>(used));
+}
+
+void StrangerGroup::gather_logins() {
+  logins.clear();
+  for (const auto& [key, stranger] : members) {
+    const auto used = std::min<std::size_t>(stranger->logins_used, stranger->logins.size());
+    logins.insert(stranger->logins.begin(), stranger->logins.begin() + static_cast<std::ptrdiff_t>(used));
+  }
 }
 
 std::vector<StrangerGroup> groups_by(std::string_view kind, const std::vector<StrangerInWindow>& strangers,
                                      std::size_t least_members) {
+  const auto trait_of = trait_named(kind);
   // Counted first: most values are of a few, and a group costs more than a number.
   boost::unordered_flat_map<std::uint64_t, std::size_t> members;
   for (const auto& one : strangers) {
-    if (one.counts) ++members[trait_value(kind, *one.stranger)];
+    if (one.counts) ++members[trait_of(*one.stranger)];
   }
   boost::unordered_flat_map<std::uint64_t, std::size_t> places;
   std::vector<StrangerGroup> out;
@@ -68,7 +80,7 @@ std::vector<StrangerGroup> groups_by(std::string_view kind, const std::vector<St
   }
   if (out.empty()) return out;
   for (const auto& one : strangers) {
-    const auto at = places.find(trait_value(kind, *one.stranger));
+    const auto at = places.find(trait_of(*one.stranger));
     if (at == places.end()) continue;
     auto& group = out[at->second];
     group.earlier += one.earlier;

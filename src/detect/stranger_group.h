@@ -25,10 +25,6 @@ struct SweepWindow {
 /// That the time touches; at least one.
 [[nodiscard]] unsigned days_of(Seconds length);
 
-/// What the stranger has of a trait: "asn", "attrs", "country", "device", "net", "protocol" or "protocol_country". 0:
-/// nothing.
-[[nodiscard]] std::uint64_t trait_value(std::string_view kind, const Stranger& stranger);
-
 /// A stranger as a sweep looks at it.
 struct StrangerInWindow {
   std::uint64_t key = 0;  ///< of the address
@@ -43,7 +39,7 @@ struct StrangerGroup {
   std::string_view kind;
   std::uint64_t value = 0;
   std::vector<std::pair<std::uint64_t, Stranger*>> members;  ///< by the key of the address
-  boost::unordered_flat_set<std::uint32_t> logins;
+  boost::unordered_flat_set<std::uint32_t> logins;           ///< empty before gather_logins()
   double guesses = 0;
   double earlier = 0;  ///< of the whole time before the window
   double entered = 0;
@@ -54,11 +50,12 @@ struct StrangerGroup {
   /// special, than by its usual level. Of groups about one attack the one that fits it best has most.
   [[nodiscard]] double surprise(double level) const;
   void take_in(std::uint64_t key, Stranger& stranger, double of_window);
+  /// Which the members have guessed at. Costs more than all the rest of a group: for those that are something.
+  void gather_logins();
   /// Only those stay.
   template <class Stays>
   void keep(Stays stays, const SweepWindow& window) {
     const auto all = std::exchange(members, {});
-    logins.clear();
     guesses = entered = 0;
     for (const auto& [key, stranger] : all) {
       if (stays(*stranger)) take_in(key, *stranger, window.guesses_of(*stranger));
@@ -66,7 +63,8 @@ struct StrangerGroup {
   }
 };
 
-/// The groups of one trait with so many members at least.
+/// The groups of one trait with so many members at least. Traits: "asn", "attrs", "country", "device", "net",
+/// "protocol" and "protocol_country".
 [[nodiscard]] std::vector<StrangerGroup> groups_by(std::string_view kind,
                                                    const std::vector<StrangerInWindow>& strangers,
                                                    std::size_t least_members);

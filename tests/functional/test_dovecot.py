@@ -5,6 +5,7 @@ import imaplib
 import json
 import os
 import pathlib
+import poplib
 import pwd
 import re
 import shutil
@@ -31,7 +32,7 @@ state_dir = {home}/state
 log_path = {home}/dovecot.log
 auth_debug = yes
 listen = 127.0.0.1
-protocols = imap
+protocols = imap pop3
 ssl = no
 disable_plaintext_auth = no
 auth_failure_delay = 0
@@ -45,6 +46,15 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
+    port = 0
+  }}
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop3_port}
+  }}
+  inet_listener pop3s {{
     port = 0
   }}
 }}
@@ -98,6 +108,7 @@ class Dovecot(Server):
         else:
             mail = internal = login = pwd.getpwuid(os.geteuid())
         super().__init__()
+        self.pop3_port = free_port()
         self._home = home
         (home / "mail").mkdir(parents=True)
         (home / "users").write_text(f"alice:{{PLAIN}}{PASSWORD_OF_ALICE}\nbob:{{PLAIN}}x\n")
@@ -105,6 +116,7 @@ class Dovecot(Server):
             DOVECOT_CONF.format(
                 home=home,
                 port=self.port,
+                pop3_port=self.pop3_port,
                 trackalert_port=trackalert_port,
                 internal_user=internal.pw_name,
                 login_user=login.pw_name,
@@ -137,6 +149,18 @@ class Dovecot(Server):
             return False
         finally:
             client.shutdown()
+
+    def fetch(self, user, password):
+        """The same over POP3."""
+        client = poplib.POP3("127.0.0.1", self.pop3_port, timeout=patient(10))
+        try:
+            client.user(user)
+            client.pass_(password)
+            return True
+        except poplib.error_proto:
+            return False
+        finally:
+            client.close()
 
 
 @pytest.fixture
@@ -192,20 +216,24 @@ def test_its_log_can_be_imported(dovecot, tmp_path):
         assert not server.login("bob", "wrong")
         assert not server.login("nobody@example.com", "guess")
         assert server.login("bob", "x")
+        assert server.fetch("alice", PASSWORD_OF_ALICE)
+        assert not server.fetch("carol@example.com", "guess")
         # What the login processes say reaches the log after their clients have heard it.
-        eventually(lambda: server.log().count("imap-login: ") >= 4, 15, "all logins are in the log")
+        eventually(lambda: len(re.findall("(?:imap|pop3)-login: ", server.log())) >= 6, 15, "all logins are in the log")
     (tmp_path / "dovecot.log").write_text(server.log())
     status, out, err = trackalert(tmp_path, "import", "-C", "trackalert.conf", "--json", "dovecot.log")
     assert (status, err) == (0, "")
     summary = json.loads(out)
-    assert (summary["files"][0]["format"], summary["attempts"], summary["skipped"]) == ("syslog", 4, {}), server.log()
+    assert (summary["files"][0]["format"], summary["attempts"], summary["skipped"]) == ("syslog", 6, {}), server.log()
     events = events_of(tmp_path)
     assert sorted((event["login"], event["success"], event["remote"]) for event in events) == [
         ("alice", True, "127.0.0.1"),
+        ("alice", True, "127.0.0.1"),
         ("bob", False, "127.0.0.1"),
         ("bob", True, "127.0.0.1"),
+        ("carol@example.com", False, "127.0.0.1"),
         ("nobody@example.com", False, "127.0.0.1"),
     ]
     # Of a failure its password database tells first, which does not know for whom it looked.
-    assert {event["protocol"] for event in events if event["success"]} == {"imap"}
+    assert {event["protocol"] for event in events if event["success"]} == {"imap", "pop3"}
     assert all(began <= event["t"] <= time.time() for event in events)

@@ -278,6 +278,9 @@ def test_inputs_may_be_compressed_and_several(tmp_path):
     expected, _ = replay(tmp_path, write(tmp_path, guesses(20)))
     assert replay(tmp_path, "a.gz", "-", stdin=second)[0] == expected
     assert replay(tmp_path, "-", stdin=whole)[0] == expected
+    if shutil.which("zstd"):
+        subprocess.run(["zstd", "-q", "-o", tmp_path / "a.zst"], input=first, check=True, timeout=60)
+        assert replay(tmp_path, "a.zst", "-", stdin=second)[0] == expected
 
 
 def test_bad_lines_are_counted_by_reason_and_the_first_is_shown(tmp_path):

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -53,6 +54,19 @@ class AlertStoreTest : public testing::Test {
   std::string file_ = folder_.file(AlertStore::file_name);
   std::unique_ptr<AlertStore> store_;
 };
+
+TEST_F(AlertStoreTest, NothingIsKeptInAFileThatIsGone) {
+  save(full_alert(1));
+  std::filesystem::rename(file_, file_ + ".moved");
+  const auto alert = full_alert(2);
+  const Alert* const one = &alert;
+  const auto saved = store_->save({&one, 1});
+  ASSERT_FALSE(saved);
+  EXPECT_TRUE(saved.error().message.contains("was removed or moved while it was in use")) << saved.error().message;
+  EXPECT_FALSE(store_->save_allowance({.id = "1"}));
+  std::filesystem::rename(file_ + ".moved", file_);
+  save(alert);
+}
 
 TEST_F(AlertStoreTest, AnAlertComesBackAlsoAfterARestart) {
   auto alert = full_alert(1);

@@ -102,6 +102,9 @@ base::Result<Database> Database::open(const std::string& file, Access access) {
   if (raw == nullptr) return base::fail("out of memory");
   Database database(raw);
   if (code != SQLITE_OK) return failure(raw);
+  auto place = base::PlacedFile::at(file);
+  if (!place) return std::unexpected(place.error());
+  database.place_ = std::move(*place);
   sqlite3_busy_timeout(raw, busy_timeout_ms);
   sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, max_row_bytes);
   // The file is data: nothing in its schema may run, and nothing may write to the schema itself.
@@ -163,6 +166,7 @@ base::Result<void> Database::copy_to(const std::string& file) {
 }
 
 base::Result<Transaction> Transaction::begin(Database& database) {
+  if (auto lies = database.check_place(); !lies) return std::unexpected(lies.error());
   if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
   return Transaction(database);
 }

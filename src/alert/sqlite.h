@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/placed_file.h"
 #include "base/result.h"
 
 struct sqlite3;
@@ -69,6 +71,8 @@ class Database {
   [[nodiscard]] base::Result<std::string> text(std::string_view sql);
   /// Rows that the last statement changed.
   [[nodiscard]] std::uint64_t changes() const;
+  /// An error if the file does not lie any more where it was opened: what is written then is nowhere.
+  [[nodiscard]] base::Result<void> check_place() const { return place_->check(); }
   /// Copies all of it into `file`, which is there and empty.
   [[nodiscard]] base::Result<void> copy_to(const std::string& file);
 
@@ -79,6 +83,7 @@ class Database {
   explicit Database(sqlite3* database) : database_(database) {}
 
   std::unique_ptr<sqlite3, Close> database_;
+  std::optional<base::PlacedFile> place_;  ///< there once it is open
   std::map<std::string, std::shared_ptr<sqlite3_stmt>, std::less<>> statements_;
 };
 
@@ -91,7 +96,7 @@ template <class... Values>
   return statement->run();
 }
 
-/// What was changed is undone at its end, unless commit() took it.
+/// What was changed is undone at its end, unless commit() took it. Does not begin where the file has lost its place.
 class Transaction {
  public:
   static base::Result<Transaction> begin(Database& database);

@@ -2,6 +2,7 @@
 // The history in one directory of this machine, kept by RocksDB. docs/history-format.md says what lies on the disk.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "base/clock.h"
@@ -17,5 +18,8 @@ namespace trackalert::history::rocksdb {
 /// until it is destroyed, which writes back what is in memory. Everything named must outlive it.
 base::Result<std::unique_ptr<History>> open(const Options& options, const base::Clock& clock, base::Log& log,
                                             metrics::Registry& registry);
+
+/// How many files the database keeps open where the process may open `limit`: at most half of them.
+[[nodiscard]] std::size_t most_open_files(std::size_t limit);
 
 }  // namespace trackalert::history::rocksdb

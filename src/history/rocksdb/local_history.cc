@@ -78,7 +78,7 @@ base::Error damaged(const base::Error& error, const std::string& folder) {
 /// Of RocksDB's own words, what an operator can do something with.
 base::Error clearer(const base::Error& error, const std::string& folder) {
   const auto says = [&error](std::string_view text) { return error.message.find(text) != std::string::npos; };
-  if (says("/LOCK")) {
+  if (says("While lock file") || says("lock hold by current process")) {
     return {fmt::format("history: {} is in use by another process (only one may have it open)", folder)};
   }
   if (says("Corruption") || says("No such file")) return damaged(error, folder);
@@ -122,8 +122,22 @@ base::Result<LocalHistory::Secrets> LocalHistory::read_secrets(Store& store, boo
 base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, const base::Clock& clock, base::Log& log,
                                                                metrics::Registry& registry) {
   crypto::ensure_sodium();
+  const auto folder = setup.options.folder;
+  if (auto made = make_folder(folder); !made) return std::unexpected(made.error());
+  auto held = take_hold(setup, clock, log);
+  if (!held) return std::unexpected(clearer(held.error(), folder));
+  auto secrets = read_secrets(*held->store, setup.fixed_keys);
+  if (!secrets) return std::unexpected(clearer(secrets.error(), folder));
+  if (setup.tail_bytes == 0) setup.tail_bytes = tail_shares * (setup.options.memory_bytes / share);
+  std::unique_ptr<LocalHistory> history(
+      new LocalHistory(std::move(setup), std::move(*secrets), std::move(*held), clock, log, registry));
+  if (auto recovered = history->recover(); !recovered) return std::unexpected(clearer(recovered.error(), folder));
+  if (history->setup_.upkeep) history->thread_ = std::thread([raw = history.get()] { raw->upkeep(); });
+  return history;
+}
+
+base::Result<LocalHistory::Held> LocalHistory::take_hold(const Setup& setup, const base::Clock& clock, base::Log& log) {
   const auto& options = setup.options;
-  if (auto made = make_folder(options.folder); !made) return std::unexpected(made.error());
   const auto part = options.memory_bytes / share;
   const auto expired = [&clock, retention = options.profile_retention](std::string_view value) {
     return profile_is_older(value, clock.now().time_since_epoch().count() - retention);
@@ -134,30 +148,24 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
                             .env = setup.env,
                             .profile_expired = expired},
                            log);
-  if (!store) return std::unexpected(clearer(store.error(), options.folder));
-  auto secrets = read_secrets(**store, setup.fixed_keys);
-  if (!secrets) return std::unexpected(clearer(secrets.error(), options.folder));
+  if (!store) return std::unexpected(store.error());
+  auto place = base::PlacedFile::at(options.folder + "/db/LOCK");
+  if (!place) return base::fail("history: {}", place.error().message);
   auto synced = Synced::open(options.folder + "/synced");
   if (!synced) return std::unexpected(synced.error());
-  if (setup.tail_bytes == 0) setup.tail_bytes = tail_shares * part;
-  std::unique_ptr<LocalHistory> history(new LocalHistory(std::move(setup), std::move(*secrets), std::move(*store),
-                                                         std::move(*synced), clock, log, registry));
-  if (auto recovered = history->recover(); !recovered) {
-    return std::unexpected(clearer(recovered.error(), history->setup_.options.folder));
-  }
-  if (history->setup_.upkeep) history->thread_ = std::thread([raw = history.get()] { raw->upkeep(); });
-  return history;
+  return Held{std::move(*store), std::move(*place), std::move(*synced)};
 }
 
-LocalHistory::LocalHistory(Setup setup, Secrets secrets, std::unique_ptr<Store> store, Synced synced,
-                           const base::Clock& clock, base::Log& log, metrics::Registry& registry)
+LocalHistory::LocalHistory(Setup setup, Secrets secrets, Held held, const base::Clock& clock, base::Log& log,
+                           metrics::Registry& registry)
     : setup_(std::move(setup)),
       clock_(clock),
       log_(log),
-      store_(std::move(store)),
+      store_(std::move(held.store)),
+      place_(std::move(held.place)),
       hasher_(secrets.hash),
       pseudonym_(setup_.options.pseudonymise ? std::optional(secrets.pseudonym) : std::nullopt),
-      synced_(std::move(synced)),
+      synced_(std::move(held.synced)),
       figures_(Figures::make(registry)),
       derived_(std::make_unique<Derived>(*store_, hasher_, profile_shares * (setup_.options.memory_bytes / share),
                                          trend_shares * (setup_.options.memory_bytes / share))),
@@ -174,7 +182,7 @@ LocalHistory::~LocalHistory() {
   if (!thread_.joinable()) return;  // kept by hand, or never opened: nothing that a start found may be painted over
   thread_.join();
   // So that the next start has little to count again. What cannot be written now, it counts again.
-  if (accepting_) {
+  if (accepting_ && check_place()) {
     if (auto written = write_back(); !written) log_.error("{}", written.error().message);
     if (auto synced = sync(); !synced) log_.error("{}", synced.error().message);
   }
@@ -300,8 +308,19 @@ struct LocalHistory::Written {
   std::vector<login::Report> pseudonymous;  ///< in the place of the arrivals' own, if any
 };
 
-base::Result<void> LocalHistory::may_append() const {
+/// A database whose files are gone takes everything, and keeps nothing.
+base::Result<void> LocalHistory::check_place() const {
+  const auto lies = place_.check();
+  if (lies) return lies;
+  return base::fail("history: {}: put {} back, or start anew", lies.error().message, setup_.options.folder);
+}
+
+base::Result<void> LocalHistory::may_append() {
   if (!accepting_) return base::fail("{}", *trouble_.lock());
+  if (auto lies = check_place(); !lies) {
+    refuse_from_now(lies.error());
+    return lies;
+  }
   const auto view = *view_.lock();
   if (view.frozen && view.active->size().bytes > 2 * setup_.tail_bytes) {
     ++figures_->refused_behind;
@@ -377,6 +396,7 @@ base::Result<void> LocalHistory::append(std::span<Arrival> arrivals) {
   }
   next_ += arrivals.size();
   last_ = next_ - 1;
+  if (setup_.options.sync == Sync::always) synced_.note(last_);  // the upkeep does where it syncs
   if (auto trouble = derived_->take_trouble()) refuse_from_now(*trouble);
   if (active->size().bytes >= setup_.tail_bytes && !seal_asked_.exchange(true)) wake_.notify_all();
   return {};

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/placed_file.h"
 #include "history/rocksdb/continuity.h"
 #include "history/rocksdb/derived.h"
 #include "history/rocksdb/engine.h"
@@ -77,8 +78,15 @@ class LocalHistory final : public History {
 
  private:
   struct Secrets;
-  LocalHistory(Setup setup, Secrets secrets, std::unique_ptr<Store> store, Synced synced, const base::Clock& clock,
-               base::Log& log, metrics::Registry& registry);
+  /// Files that are held open as long as the history is.
+  struct Held {
+    std::unique_ptr<Store> store;
+    base::PlacedFile place;
+    Synced synced;
+  };
+  static base::Result<Held> take_hold(const Setup& setup, const base::Clock& clock, base::Log& log);
+  LocalHistory(Setup setup, Secrets secrets, Held held, const base::Clock& clock, base::Log& log,
+               metrics::Registry& registry);
   static base::Result<Secrets> read_secrets(Store& store, bool fixed);
   base::Result<void> recover();
   base::Result<void> recover_tail(Sequence sealed_to);
@@ -88,7 +96,8 @@ class LocalHistory final : public History {
   base::Result<void> check_continuity() const;
 
   struct Written;
-  [[nodiscard]] base::Result<void> may_append() const;
+  [[nodiscard]] base::Result<void> check_place() const;
+  [[nodiscard]] base::Result<void> may_append();
   Written encode(std::span<Arrival> arrivals);
   base::Result<void> write_tail(const Written& written);
   void refuse_from_now(const base::Error& error);
@@ -118,6 +127,7 @@ class LocalHistory final : public History {
   const base::Clock& clock_;
   base::Log& log_;
   std::unique_ptr<Store> store_;
+  const base::PlacedFile place_;  ///< the database's lock, which lies there as long as the database does
   const Hasher hasher_;
   const Pseudonym pseudonym_;
   Synced synced_;

@@ -102,6 +102,7 @@ base::Result<std::uint64_t> LocalHistory::erase(std::string_view asked) {
   const auto login = pseudonym_(asked);
   if (login.empty()) return 0;
   const std::lock_guard held(upkeep_);  // nothing is sealed or written back meanwhile
+  if (auto lies = check_place(); !lies) return std::unexpected(lies.error());
   Erasure erasure{.batch = Store::Batch(*store_), .rewrite = {}};
   const auto directory = std::make_shared<Directory>(*view_.lock()->directory);
   std::uint64_t erased = 0;

@@ -36,6 +36,7 @@ void LocalHistory::upkeep_round() {
   const auto attempt = [this](const base::Result<void>& step) {
     if (!step) refuse_from_now(step.error());
   };
+  if (accepting_) attempt(check_place());
   if (!accepting_) try_again();
   seal_asked_ = false;
   // What fails ends the round: RocksDB is not to be asked for more before it has recovered.
@@ -88,6 +89,7 @@ void LocalHistory::refuse_from_now(const base::Error& error) {
 
 void LocalHistory::try_again() {
   if (derived_broken_) return;  // profiles cannot be read: more reports would only make them wronger
+  if (!check_place()) return;
   const std::lock_guard held(append_);
   Store::Batch batch(*store_);
   if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
@@ -275,6 +277,7 @@ base::Result<void> LocalHistory::drop_old() {
 
 base::Result<void> LocalHistory::backup(const std::string& folder) {
   const std::lock_guard held(upkeep_);
+  if (auto lies = check_place(); !lies) return lies;
   std::error_code error;
   if (!std::filesystem::create_directory(folder, error)) {
     return base::fail("history: cannot make {}: {}", folder, error ? error.message() : "it exists already");

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "history/rocksdb/engine_log.h"
 #include "history/rocksdb/store_options.h"
 
 namespace trackalert::history::rocksdb {
@@ -125,6 +126,7 @@ base::Result<void> Store::open_database() {
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
   database_options.statistics = statistics_;
+  database_options.info_log = std::make_shared<EngineLog>(log_);
   database_options.listeners.push_back(std::make_shared<ErrorListener>(had_error_));
   if (options_.salvage != Options::Salvage::no) make_lenient(database_options, options_.salvage);
   std::vector<::rocksdb::ColumnFamilyHandle*> handles;

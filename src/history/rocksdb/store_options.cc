@@ -7,6 +7,9 @@
 #include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
+#include <sys/resource.h>
+
+#include "history/rocksdb/engine.h"
 
 namespace trackalert::history::rocksdb {
 namespace {
@@ -55,6 +58,11 @@ std::size_t block_kib(Family family) {
   }
 }
 
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 ::rocksdb::BlockBasedTableOptions table_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache) {
   ::rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
@@ -98,14 +106,11 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   // Else a start that then refuses would already have thrown away what lies behind damage and a repair can still read.
   options.avoid_flush_during_recovery = true;
   options.max_bgerror_resume_count = 0;  // Store::write_again() resumes
-  options.max_open_files = 2048;
+  options.max_open_files = static_cast<int>(most_open_files(descriptor_limit()));
   options.max_background_jobs = 2;
   options.max_total_wal_size = 4 * write_buffer_bytes;
   options.write_buffer_manager = std::make_shared<::rocksdb::WriteBufferManager>(write_buffer_bytes);
   options.max_manifest_file_size = std::uint64_t{4} << 20;  // it names keys, also of logins that were erased
-  options.keep_log_file_num = 3;
-  options.max_log_file_size = std::size_t{4} << 20;
-  options.info_log_level = ::rocksdb::InfoLogLevel::WARN_LEVEL;
   options.stats_dump_period_sec = 0;
   options.avoid_flush_during_shutdown = true;  // the log of writes has it all
   options.sst_file_manager.reset(::rocksdb::NewSstFileManager(options.env));

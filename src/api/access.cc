@@ -20,10 +20,12 @@ base::Result<Access> Access::from(const policy::Settings& settings) {
   return access;
 }
 
+bool Access::needs_password(const Route& route) const {
+  return route.password == Password::needed || (route.password == Password::as_configured && !metrics_without_password);
+}
+
 Access::Verdict Access::check_password(const Route& route, std::string_view authorization) const {
-  const bool needed =
-      route.password == Password::needed || (route.password == Password::as_configured && !metrics_without_password);
-  if (!needed) return Verdict::granted;
+  if (!needs_password(route)) return Verdict::granted;
   const auto credentials = crypto::parse_basic_auth(authorization);
   if (!credentials) return Verdict::denied;
   if (password.needs_slow_check(credentials->password)) return Verdict::undecided;

@@ -29,6 +29,7 @@ struct Access {
     denied,
     undecided,  ///< hashing the password takes long: ask matches() on a thread that may wait
   };
+  [[nodiscard]] bool needs_password(const Route& route) const;
   /// Of a route behind the password, for the Authorization header's value.
   [[nodiscard]] Verdict check_password(const Route& route, std::string_view authorization) const;
   /// As check_password(), but takes the time it needs.

@@ -46,6 +46,13 @@ inline net::Response not_in_acl(const base::Address& peer) {
                   base::json_string(peer.to_string()) + "}"};
 }
 
+/// Too many wrong passwords came from there.
+inline net::Response too_many_guesses() {
+  auto response = failure(429, "Too many wrong passwords from this address");
+  response.headers.emplace_back("retry-after", "10");
+  return response;
+}
+
 /// The client may come again when the queue has room.
 inline net::Response busy(std::string_view reason) {
   auto response = failure(503, reason);

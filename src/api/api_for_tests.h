@@ -82,7 +82,7 @@ class ApiTest : public testing::Test {
     devices = device::DeviceParser::load("", world.log).value();
     access.publish(std::make_shared<const Access>(Access::from(policy->settings()).value()));
     places.publish(std::shared_ptr<const geo::Databases>(policy, &world.geo));
-    backend.emplace(world.log, world.clock, world.statistics, *pool, *devices, access, readiness, auth_log);
+    backend.emplace(world.log, world.clock, world.statistics, *pool, *devices, access, readiness, auth_log, guesses);
     if (with_history) turn_history_on();
     slow_auth = std::make_unique<SlowAuth>(*backend);
     net::HttpServer::Options http{.threads = 1};
@@ -113,6 +113,7 @@ class ApiTest : public testing::Test {
   base::Published<const geo::Databases> places;
   std::atomic<Readiness> readiness{Readiness::ready};
   AuthLog auth_log{world.log, world.clock, world.statistics.registry};
+  GuessBrake guesses{world.log, world.clock, world.statistics.registry};
   std::optional<policy::RunningHistory> running;
   std::unique_ptr<ReportIntake> intake;
   std::optional<Backend> backend;

@@ -8,6 +8,7 @@
 #include "api/access.h"
 #include "api/auth_log.h"
 #include "api/feedback_page.h"
+#include "api/guess_brake.h"
 #include "api/query_threads.h"
 #include "api/report_intake.h"
 #include "base/clock.h"
@@ -31,6 +32,7 @@ struct Backend {
   const base::Published<const Access>& access;
   const std::atomic<Readiness>& readiness;
   AuthLog& auth_log;
+  GuessBrake& guesses;
   // What there is with a history; null without one.
   history::History* history = nullptr;
   alert::Watch* watch = nullptr;

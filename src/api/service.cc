@@ -65,24 +65,30 @@ std::optional<std::string_view> ApiService::public_path() const {
   return backend_.feedback->public_path;
 }
 
-std::optional<net::Response> ApiService::admit(const net::RequestHead& head, std::uint64_t& admitted) {
+std::optional<net::Response> ApiService::admit(const net::RequestHead& head, net::Admission& admission) {
   const auto& access = *access_();
   // Now, and not when it is next used: by then another Access might lie at the same address.
   if (known_under_ != &access) known_under_ = nullptr;
   if (peer_under_ != &access) peer_under_ = nullptr;
   const auto route = find_route(head.method, head.target, access.custom_endpoints, public_path());
   if (route.command == Command::feedback_page || route.command == Command::feedback_answer) {
-    admitted = note_of(route, Access::Verdict::granted);
+    admission.note = note_of(route, Access::Verdict::granted);
     return std::nullopt;
   }
   if (!route.guarded) return plain_refusal(route);
   if (!is_in_acl(access, head.peer)) return not_in_acl(head.peer);
+  const bool has_to_know = access.needs_password(route);
+  const bool guesses = has_to_know && !head.authorization.empty();
+  // Before the password is looked at: else a guess that is right would be told from those that are held.
+  if (guesses && !head.vouched && backend_.guesses.holds(head.peer)) return too_many_guesses();
   const auto verdict = check_password(access, route, head.authorization);
+  if (has_to_know) admission.vouched = verdict == Access::Verdict::granted;
   if (verdict == Access::Verdict::denied) {
+    if (guesses) backend_.guesses.note_wrong(head.peer);
     backend_.auth_log.failed(head.target, {head.peer, head.peer_port});
     return unauthorized();
   }
-  admitted = note_of(route, verdict);
+  admission.note = note_of(route, verdict);
   return std::nullopt;
 }
 

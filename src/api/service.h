@@ -12,7 +12,7 @@ class ApiService final : public net::Service {
  public:
   ApiService(const Backend& backend, SlowAuth& slow_auth);
 
-  std::optional<net::Response> admit(const net::RequestHead& head, std::uint64_t& admitted) override;
+  std::optional<net::Response> admit(const net::RequestHead& head, net::Admission& admission) override;
   void serve(const net::RequestHead& head, std::string_view body, net::Reply reply) override;
   void end_of_turn() override { handler_.end_of_turn(); }
 

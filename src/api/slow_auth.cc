@@ -39,7 +39,12 @@ void SlowAuth::work() {
       queue->waiting.pop_front();
     }
     auto& [request, reply] = next;
+    if (backend_.guesses.holds(request.peer.address)) {
+      reply.send(too_many_guesses());
+      continue;
+    }
     if (!request.access->matches(request.authorization)) {
+      if (!request.authorization.empty()) backend_.guesses.note_wrong(request.peer.address);
       backend_.auth_log.failed(request.target, request.peer);
       reply.send(unauthorized());
       continue;

@@ -17,6 +17,7 @@
 #include "app/device_file.h"
 #include "app/jobs.h"
 #include "app/judging.h"
+#include "app/process_limits.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
@@ -63,10 +64,10 @@ base::Result<void> check_certificates(const policy::Settings& settings) {
   return {};
 }
 
-net::HttpServer::Options server_options(const policy::Settings& settings) {
+net::HttpServer::Options server_options(const policy::Settings& settings, std::size_t connections) {
   net::HttpServer::Options options;
   options.threads = settings.worker_threads;
-  options.max_connections = settings.max_connections;
+  options.max_connections = connections;
   options.max_body_bytes = settings.max_body_bytes;
   for (const auto& listener : settings.listeners) {
     auto& entry = options.listeners.emplace_back(net::Listener{listener.address, std::nullopt});
@@ -80,6 +81,7 @@ net::HttpServer::Options server_options(const policy::Settings& settings) {
 
 int run_daemon(const Options& options, base::Log& log) {
   using Mode = Options::Mode;
+  raise_descriptor_limit();
   Daemon daemon(options, log);
   const auto failed = [&log](const base::Result<void>& step) {
     if (!step) log.error("{}", step.error().message);
@@ -108,6 +110,7 @@ Daemon::Daemon(const Options& options, base::Log& log)
       log_(log),
       statistics_(clock_),
       auth_log_(log, clock_, statistics_.registry),
+      guesses_(log, clock_, statistics_.registry),
       stats_log_(statistics_, clock_, log) {}
 
 Daemon::~Daemon() = default;
@@ -134,7 +137,7 @@ base::Result<void> Daemon::configure() {
   if (auto usable = check_certificates(settings_at_start_); !usable) return usable;
   publish(*generation);
   put_in_force(settings_at_start_, std::move(*access));
-  log_acl();
+  log_access(settings_at_start_);
   return {};
 }
 
@@ -148,14 +151,23 @@ void Daemon::put_in_force(const policy::Settings& settings, api::Access access) 
   *console_key_.lock() = settings.console_key;
   generation_.get()->webhooks().set_queue_limit(settings.webhook_queue_size);
   if (!http_) return;  // not open yet: they will be built with these
-  http_->set_max_connections(settings.max_connections);
+  http_->set_max_connections(connections_for(settings));
   workers_->set_queue_limit(settings.report_queue_size);
 }
 
-void Daemon::log_acl() {
+/// A history is there from the start or never.
+std::size_t Daemon::connections_for(const policy::Settings& settings) const {
+  return connections_that_fit(settings.max_connections, !settings_at_start_.history.folder.empty());
+}
+
+void Daemon::log_access(const policy::Settings& settings) {
   std::string networks;
   for (const auto& mask : access_.get()->acl.to_strings()) networks += (networks.empty() ? "" : ", ") + mask;
   log_.notice("ACL allowing queries from: {}", networks);
+  if (const auto fit = connections_for(settings); fit < settings.max_connections) {
+    log_.warning("setMaxWebserverConns({}): only {} fit below the limit of open files, see LimitNOFILE",
+                 settings.max_connections, fit);
+  }
 }
 
 base::Result<void> Daemon::open() {
@@ -168,9 +180,10 @@ base::Result<void> Daemon::open() {
                                                                        .custom_time_limit = settings.lua_timeout},
                                            policy_of(generation), statistics_, clock_);
   backend_ = std::make_unique<api::Backend>(
-      api::Backend{log_, clock_, statistics_, *workers_, *devices_, access_, readiness_, auth_log_});
+      api::Backend{log_, clock_, statistics_, *workers_, *devices_, access_, readiness_, auth_log_, guesses_});
   auto http = net::HttpServer::open(
-      server_options(settings), [this] { return std::make_unique<api::ApiService>(*backend_, *slow_auth_); }, log_);
+      server_options(settings, connections_for(settings)),
+      [this] { return std::make_unique<api::ApiService>(*backend_, *slow_auth_); }, log_);
   if (!http) return std::unexpected(http.error());
   http_ = std::move(*http);
 
@@ -350,7 +363,7 @@ void Daemon::reload() {
   workers_->set_policy(policy_of(*fresh));
   workers_->set_custom_time_limit(settings.lua_timeout);
   put_in_force(settings, std::move(*access));
-  log_acl();
+  log_access(settings);
   retired_.lock()->push_back(old_generation);
   for (const auto& name : changes_for_next_start(settings_at_start_, settings)) {
     log_.warning("{}() has changed and takes effect at the next start", name);

@@ -55,7 +55,8 @@ class Daemon final : policy::Control, console::CommandExecutor {
   /// What follows the configuration while the daemon runs, but for the schedule.
   void put_in_force(const policy::Settings& settings, api::Access access);
   void publish(const std::shared_ptr<Generation>& generation);
-  void log_acl();
+  [[nodiscard]] std::size_t connections_for(const policy::Settings& settings) const;
+  void log_access(const policy::Settings& settings);
   base::Result<void> open_history();
   base::Result<void> open_watch(const MemoryShares& shares);  // daemon_alerts.cc
   base::Result<void> open_channels();
@@ -98,6 +99,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::unique_ptr<policy::WorkerPool> workers_;
   std::unique_ptr<schedule::Scheduler> scheduler_;
   api::AuthLog auth_log_;
+  api::GuessBrake guesses_;
   std::unique_ptr<api::Backend> backend_;
   std::unique_ptr<alert::Watch> watch_;      ///< outlives the intake, which calls it
   std::optional<alert::LinkSigner> signer_;  ///< outlives the channels

@@ -23,6 +23,8 @@ void Daemon::register_metrics() {
   http_counter("http_connections_total", "HTTP connections accepted", &Counts::accepted);
   http_counter("http_connections_refused_total", "HTTP connections reset over setMaxWebserverConns",
                &Counts::refused_over_limit);
+  http_counter("http_connections_made_room_total", "HTTP connections without a password closed for newer ones",
+               &Counts::made_room);
   http_counter("http_timeouts_total", "HTTP connections closed for being slow or idle", &Counts::timed_out);
   http_counter("http_bad_requests_total", "Requests refused by the HTTP layer", &Counts::bad_requests);
   http_counter("http_tls_failures_total", "TLS handshakes that failed", &Counts::tls_failures);

@@ -5,11 +5,13 @@
 #include "app/daemon.h"
 #include "app/hash_password.h"
 #include "app/options.h"
+#include "app/process_limits.h"
 #include "app/subcommand.h"
 
 using namespace trackalert;
 
 int main(int argc, char** argv) {
+  app::keep_memory_private();
   if (const auto status = app::run_subcommand(argc, argv)) return *status;
   const auto parsed = app::parse_command_line(argc, argv);
   if (const auto* exit = std::get_if<app::Exit>(&parsed)) {

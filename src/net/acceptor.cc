@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -15,6 +16,8 @@ namespace {
 
 /// Before other connections get their turn.
 constexpr int accepts_per_turn = 64;
+/// Connections beyond the limit that are on their way to a loop, which is to make room for them.
+constexpr std::size_t most_beyond_limit = 256;
 constexpr std::uint64_t complaint_interval_s = 60;
 
 std::uint16_t port_of(const sockaddr_storage& address) {
@@ -22,12 +25,6 @@ std::uint16_t port_of(const sockaddr_storage& address) {
   sockaddr_in in{};
   std::memcpy(&in, &address, sizeof in);
   return ntohs(in.sin_port);
-}
-
-/// Closing now resets the connection: the client learns at once, and nothing of it stays here.
-void reset_on_close(int fd) {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 }  // namespace
@@ -62,22 +59,24 @@ void Acceptor::on_events(std::uint32_t) {
 }
 
 void Acceptor::hand_over(base::Descriptor descriptor, const sockaddr_storage& peer) {
-  if (state_.active_connections.load() >= state_.max_connections.load()) {
+  const std::size_t active = state_.active_connections.load();
+  const std::size_t limit = state_.max_connections.load();
+  if (active >= limit && (limit == 0 || active >= limit + most_beyond_limit)) {
     state_.refused_over_limit.fetch_add(1, std::memory_order_relaxed);
     reset_on_close(descriptor.get());
     return;
   }
-  state_.accepted.fetch_add(1, std::memory_order_relaxed);
   state_.active_connections.fetch_add(1);
   const int on = 1;
   ::setsockopt(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  EventLoop& loop = least_loaded();
+  EventLoop& loop = active >= limit ? with_most_strangers() : least_loaded();
   loop.expect_connection();
   loop.mailbox()->put(
       AcceptedSocket{.descriptor = std::move(descriptor),
                      .peer = base::Address::from_sockaddr(reinterpret_cast<const sockaddr&>(peer)).unmapped(),
                      .peer_port = port_of(peer),
-                     .tls = tls_ ? tls_() : nullptr});
+                     .tls = tls_ ? tls_() : nullptr,
+                     .needs_room = active >= limit});
 }
 
 EventLoop& Acceptor::least_loaded() {
@@ -88,6 +87,10 @@ EventLoop& Acceptor::least_loaded() {
   }
   next_loop_ = best + 1;
   return *loops_[best];
+}
+
+EventLoop& Acceptor::with_most_strangers() {
+  return **std::ranges::max_element(loops_, {}, [](const auto& loop) { return loop->strangers(); });
 }
 
 /// Out of descriptors or memory: the connections stay in the kernel's queue, and trying at once would spin.

@@ -31,6 +31,8 @@ class Acceptor final : public EventSource {
   void hand_over(base::Descriptor descriptor, const sockaddr_storage& peer);
   void pause(int error);
   EventLoop& least_loaded();
+  /// Where one can most likely make room.
+  EventLoop& with_most_strangers();
 
   const std::vector<std::unique_ptr<EventLoop>>& loops_;
   EventLoop& loop_;

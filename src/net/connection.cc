@@ -210,8 +210,11 @@ void Connection::on_parsed(const ParsedHead& head) {
 
 std::optional<Response> Connection::ask_admission() {
   try {
-    admitted_ = 0;
-    return loop_.service().admit(request_head(), admitted_);
+    admission_.note = 0;
+    const auto head = request_head();
+    auto refusal = loop_.service().admit(head, admission_);
+    if (admission_.vouched != head.vouched) loop_.note_vouched(*this, admission_.vouched);
+    return refusal;
   } catch (const std::exception& error) {
     loop_.state().log.error("HTTP service: {}", base::escape_control(error.what()));
     return bare(500);
@@ -253,7 +256,8 @@ void Connection::receive_body() {
   state_ = State::body;
   chunks_.reset();
   body_.clear();
-  arm(loop_.state().idle_timeout);
+  // Nobody may send a byte now and then whom nobody knows.
+  arm(admission_.vouched ? loop_.state().idle_timeout : loop_.state().header_timeout);
   if (head_.expects_continue && head_.framing != BodyFraming::none) {
     out_ = continue_answer;
     flush();
@@ -352,7 +356,8 @@ RequestHead Connection::request_head() const {
           .authorization = head_.authorization.in(at),
           .content_type = head_.content_type.in(at),
           .secure = transport_.secure(),
-          .admitted = admitted_};
+          .admitted = admission_.note,
+          .vouched = admission_.vouched};
 }
 
 void Connection::send_answer(Response response, bool keep_alive) {

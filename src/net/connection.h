@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,10 +47,16 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   /// Closes if idle, else after the answer.
   void begin_drain();
 
+  /// The loop's own: a place in its list of strangers, to be moved there and back without a chance to fail.
+  std::list<Connection*> stranger{this};
+  const std::list<Connection*>::iterator stranger_at = stranger.begin();
+
   /// Any thread.
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   [[nodiscard]] std::size_t place() const { return place_; }
   void set_place(std::size_t place) { place_ = place; }
+  /// Whether the Service has a request of it, or its answer is on its way.
+  [[nodiscard]] bool is_served() const { return state_ == State::serving || state_ == State::answering; }
 
  private:
   enum class State : std::uint8_t {
@@ -127,7 +134,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   HeadScanner scanner_;
   HeadMemo memo_;
   ParsedHead head_;
-  std::uint64_t admitted_ = 0;  ///< the Service's own note
+  Admission admission_;
   ChunkDecoder chunks_;
   std::string body_;        ///< of a chunked request
   std::uint64_t skip_ = 0;  ///< bytes of a refused request's body

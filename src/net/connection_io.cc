@@ -120,7 +120,7 @@ bool Connection::read_more(std::size_t wanted) {
   }
   if (result.count < room && !transport_.secure()) readable_ = hung_up_;
   buffer_.commit(result.count);
-  if (state_ == State::body) arm(loop_.state().idle_timeout);
+  if (state_ == State::body && admission_.vouched) arm(loop_.state().idle_timeout);
   return true;
 }
 

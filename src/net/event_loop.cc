@@ -18,6 +18,8 @@ namespace trackalert::net {
 namespace {
 
 constexpr std::size_t events_per_turn = 128;
+/// Strangers that are looked at for one that can make room: more than these are hardly served at once.
+constexpr std::size_t most_looked_at = 64;
 
 /// Threads begun while this lives block all signals: they are the business of the thread that waits for them. SIGPIPE
 /// among them, which OpenSSL's writes would raise.
@@ -135,6 +137,13 @@ void EventLoop::look_into_mailbox() {
 }
 
 void EventLoop::adopt(AcceptedSocket socket) {
+  if (socket.needs_room && !make_room()) {
+    state_.refused_over_limit.fetch_add(1, std::memory_order_relaxed);
+    reset_on_close(socket.descriptor.get());
+    connection_gone();
+    return;
+  }
+  state_.accepted.fetch_add(1, std::memory_order_relaxed);
   try {
     connections_.push_back(std::make_shared<Connection>(*this, std::move(socket), connections_.size()));
   } catch (const std::exception& error) {
@@ -143,12 +152,38 @@ void EventLoop::adopt(AcceptedSocket socket) {
     return;
   }
   const auto connection = connections_.back();
+  note_vouched(*connection, false);
   connection->start();
   if (draining_) connection->begin_drain();
 }
 
+/// A flood of connections that send next to nothing pushes itself out, and nobody whom we know: a client that has
+/// something to say has said it long before it is the oldest.
+bool EventLoop::make_room() {
+  std::size_t looked_at = 0;
+  for (Connection* const stranger : strangers_) {
+    if (looked_at++ == most_looked_at) return false;
+    if (stranger->is_served()) continue;
+    state_.made_room.fetch_add(1, std::memory_order_relaxed);
+    stranger->close();
+    return true;
+  }
+  return false;
+}
+
+void EventLoop::note_vouched(Connection& connection, bool vouched) {
+  auto& own = connection.stranger;
+  if (vouched && own.empty()) {
+    own.splice(own.end(), strangers_, connection.stranger_at);
+  } else if (!vouched && !own.empty()) {
+    strangers_.splice(strangers_.end(), own);
+  }
+  strangers_count_.store(strangers_.size(), std::memory_order_relaxed);
+}
+
 void EventLoop::remove(const Connection& connection) {
   const std::size_t place = connection.place();
+  note_vouched(*connections_[place], true);  // nobody's any more
   closed_.push_back(std::move(connections_[place]));
   if (place + 1 != connections_.size()) {
     connections_[place] = std::move(connections_.back());

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,8 @@ class EventLoop {
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   /// Any thread: connections here or on their way here.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+  /// Any thread: connections here that nobody has vouched for.
+  [[nodiscard]] std::size_t strangers() const { return strangers_count_.load(std::memory_order_relaxed); }
   void expect_connection() { load_.fetch_add(1, std::memory_order_relaxed); }
   /// Any thread: requests begun and not answered to the end.
   [[nodiscard]] std::size_t unanswered() const { return unanswered_.load(); }
@@ -85,6 +88,8 @@ class EventLoop {
 
   /// It has closed. It stays until the turn is over, for events of it may be waiting.
   void remove(const Connection& connection);
+  /// Whether somebody has vouched for it has changed.
+  void note_vouched(Connection& connection, bool vouched);
   void change_unanswered(int by);
 
  private:
@@ -98,6 +103,7 @@ class EventLoop {
   void turn();
   void look_into_mailbox();
   void adopt(AcceptedSocket socket);
+  bool make_room();
   void connection_gone();
   void end_turn();
   void sweep();
@@ -114,6 +120,7 @@ class EventLoop {
   Mailbox::Contents taken_;
   std::unique_ptr<Service> service_;
   std::vector<std::shared_ptr<Connection>> connections_;
+  std::list<Connection*> strangers_;  ///< those of them that nobody has vouched for, the oldest first
   std::vector<std::shared_ptr<Connection>> closed_;
   std::vector<std::shared_ptr<Connection>> resumed_;
   std::vector<std::shared_ptr<Connection>> resuming_;
@@ -127,6 +134,7 @@ class EventLoop {
   bool draining_ = false;
   std::atomic<bool> drain_begun_{false};
   std::atomic<std::size_t> load_{0};
+  std::atomic<std::size_t> strangers_count_{0};
   std::atomic<std::size_t> unanswered_{0};
   std::thread thread_;
 };

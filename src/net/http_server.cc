@@ -90,6 +90,7 @@ class HttpServer::Impl {
     return {.active_connections = state_.active_connections,
             .accepted = state_.accepted,
             .refused_over_limit = state_.refused_over_limit,
+            .made_room = state_.made_room,
             .timed_out = state_.timed_out,
             .bad_requests = state_.bad_requests,
             .tls_failures = state_.tls_failures};

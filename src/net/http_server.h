@@ -34,8 +34,17 @@ struct RequestHead {
   std::string_view authorization;  ///< the Authorization header's value, empty without one
   std::string_view content_type;
   bool secure = false;  ///< came over TLS
-  /// What admit() left for serve() in `admitted`; 0 at first.
+  /// What admit() left for serve() in Admission::note; 0 at first.
   std::uint64_t admitted = 0;
+  bool vouched = false;  ///< as Admission::vouched was left by the connection's request before
+};
+
+/// What admit() finds out beside its answer.
+struct Admission {
+  std::uint64_t note = 0;  ///< comes back with the request in serve(): it need not be found out again
+  /// The client has proven who it is. In: on this connection before; out: still, or now. Until it has, its requests
+  /// must arrive within the head's time limit, and where there are too many connections it makes room for others.
+  bool vouched = false;
 };
 
 struct Response {
@@ -74,8 +83,7 @@ class Service {
   /// When the head is complete and before any of the body is read: an answer refuses the request (its body is skipped
   /// if that is cheap, else the connection closes), nothing goes on to read the body. `head` dies with the call. Not
   /// asked about requests that the HTTP layer refuses. HEAD is to be treated as GET, its answer loses its body.
-  /// `admitted` comes back with the request in serve(): what was found out here need not be found out there.
-  virtual std::optional<Response> admit(const RequestHead& head, std::uint64_t& admitted) = 0;
+  virtual std::optional<Response> admit(const RequestHead& head, Admission& admission) = 0;
   /// The whole request, decompressed. Both arguments but `reply` die with the call.
   virtual void serve(const RequestHead& head, std::string_view body, Reply reply) = 0;
   /// After each turn of the loop in which serve() was called: the place to do a batch's work once.
@@ -100,18 +108,21 @@ class HttpServer {
   struct Options {
     std::vector<Listener> listeners;
     unsigned threads = 4;
-    std::size_t max_connections = 10'000;  ///< further ones are reset right after accept, and counted
+    /// Beyond it the oldest that nobody has vouched for makes room; if there is none, the new one is reset.
+    std::size_t max_connections = 10'000;
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;  ///< as sent and after decompression
-    std::chrono::seconds header_timeout{10};   ///< from a head's first byte to its last; for the TLS handshake too
-    std::chrono::seconds idle_timeout{60};     ///< between requests, and between two pieces of a body or an answer
+    /// From a head's first byte to its last; for the TLS handshake too, and for a body while nobody has vouched.
+    std::chrono::seconds header_timeout{10};
+    std::chrono::seconds idle_timeout{60};  ///< between requests, and between two pieces of a body or an answer
   };
 
   /// Figures for metrics, readable from any thread.
   struct Counts {
     std::size_t active_connections = 0;
     std::uint64_t accepted = 0;
-    std::uint64_t refused_over_limit = 0;  ///< max_connections
+    std::uint64_t refused_over_limit = 0;  ///< reset over max_connections
+    std::uint64_t made_room = 0;           ///< closed for others over max_connections
     std::uint64_t timed_out = 0;           ///< in the middle of a request, an answer or a handshake; not idle ones
     std::uint64_t bad_requests = 0;        ///< refused by the HTTP layer (400, 413, 431, ...)
     std::uint64_t tls_failures = 0;

@@ -188,17 +188,21 @@ TEST_F(HttpServerLimitsTest, DropsAReaderThatStandsStill) {
   EXPECT_LT(client.read_all().size(), 50'000'000);
 }
 
-TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimit) {
+TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimitWhereAllAreKnown) {
   options.max_connections = 2;
   options.threads = 2;
+  script.vouch = [](const RequestHead&) { return true; };
   start();
   RawClient first = connect();
   RawClient second = connect();
-  second.send(post("x"));
-  EXPECT_EQ(status_of(second.read_response()), "200");
+  for (auto* client : {&first, &second}) {
+    client->send(post("x"));
+    EXPECT_EQ(status_of(client->read_response()), "200");
+  }
   RawClient third = connect();
   EXPECT_EQ(third.read_all(), "<reset>");
   EXPECT_EQ(server->counts().refused_over_limit, 1);
+  EXPECT_EQ(server->counts().made_room, 0);
   EXPECT_EQ(server->counts().active_connections, 2);
   first.close();
   EXPECT_TRUE(eventually([&] { return server->counts().active_connections == 1; }));
@@ -207,6 +211,74 @@ TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimit) {
   EXPECT_EQ(refused(""), "<reset>");
   second.send(post("x"));  // what is open stays
   EXPECT_EQ(status_of(second.read_response()), "200");
+}
+
+TEST_F(HttpServerLimitsTest, TheOldestStrangerMakesRoom) {
+  options.max_connections = 3;
+  script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
+  start();
+  RawClient known = connect();
+  known.send(post("x", "Authorization: known\r\n"));
+  EXPECT_EQ(status_of(known.read_response()), "200");
+  RawClient older = connect();
+  older.send("P");
+  RawClient younger = connect();
+  younger.send("P");
+  EXPECT_TRUE(eventually([&] { return server->counts().active_connections == 3; }));
+  RawClient newest = connect();
+  EXPECT_EQ(older.read_all(), "");
+  newest.send(post("x"));
+  EXPECT_EQ(status_of(newest.read_response()), "200");
+  younger.send("OST /r HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(status_of(younger.read_response()), "200");
+  known.send(post("x", "Authorization: known\r\n"));
+  EXPECT_EQ(status_of(known.read_response()), "200");
+  EXPECT_EQ(server->counts().made_room, 1);
+  EXPECT_EQ(server->counts().refused_over_limit, 0);
+}
+
+TEST_F(HttpServerLimitsTest, WhoIsNotKnownAnyMoreIsAStranger) {
+  options.max_connections = 1;
+  script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
+  start();
+  RawClient client = connect();
+  for (const auto* authorization : {"Authorization: known\r\n", ""}) {
+    client.send(post("x", authorization));
+    EXPECT_EQ(status_of(client.read_response()), "200");
+  }
+  EXPECT_EQ(status_of(exchange(post("x"))), "200");
+  EXPECT_EQ(client.read_all(), "");
+}
+
+TEST_F(HttpServerLimitsTest, NoRequestThatIsServedMakesRoom) {
+  options.max_connections = 1;
+  script.serve = [this](const RequestHead&, std::string_view, Reply reply) { script.hold(std::move(reply)); };
+  start();
+  RawClient client = connect();
+  client.send(post("x"));
+  Reply reply = script.take_held();
+  EXPECT_EQ(refused(""), "<reset>");
+  reply.send({});
+  EXPECT_EQ(status_of(client.read_response()), "200");
+}
+
+TEST_F(HttpServerLimitsTest, AStrangersBodyHasOneTimeLimit) {
+  options.header_timeout = std::chrono::seconds(1);
+  options.idle_timeout = std::chrono::seconds(60);
+  script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
+  start();
+  RawClient known = connect();
+  known.send("POST /r HTTP/1.1\r\nAuthorization: known\r\nContent-Length: 100000\r\n\r\n");
+  RawClient stranger = connect();
+  stranger.send("POST /r HTTP/1.1\r\nContent-Length: 100000\r\n\r\n");
+  // It sends on and on, a byte a millisecond, and is closed all the same.
+  EXPECT_TRUE(eventually([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return !stranger.try_send("x");
+  }));
+  known.send(std::string(100000, 'x'));
+  EXPECT_EQ(status_of(known.read_response()), "200");
+  EXPECT_EQ(server->counts().timed_out, 1);
 }
 
 TEST_F(HttpServerLimitsTest, OutlivesAShortageOfDescriptors) {

@@ -18,7 +18,8 @@ class ScriptedService final : public Service {
  public:
   explicit ScriptedService(Script& script) : script_(script) {}
 
-  std::optional<Response> admit(const RequestHead& head, std::uint64_t& /*admitted*/) override {
+  std::optional<Response> admit(const RequestHead& head, Admission& admission) override {
+    admission.vouched = script_.vouch && script_.vouch(head);
     return script_.admit ? script_.admit(head) : std::nullopt;
   }
   void serve(const RequestHead& head, std::string_view body, Reply reply) override {

@@ -64,6 +64,8 @@ struct SeenRequest {
 /// Shared by the Services of all threads.
 struct Script {
   std::function<std::optional<Response>(const RequestHead&)> admit;
+  /// Whether the client of a request is known from then on. Nobody is unless given.
+  std::function<bool(const RequestHead&)> vouch;
   /// Answers "METHOD TARGET BODY" unless given.
   std::function<void(const RequestHead&, std::string_view, Reply)> serve;
   std::function<void()> end_of_turn;

@@ -32,4 +32,9 @@ base::Result<ListenSocket> open_listen_socket(const base::Endpoint& endpoint, bo
   return ListenSocket{std::move(descriptor), {endpoint.address, bound.endpoint().port}};
 }
 
+void reset_on_close(int fd) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 }  // namespace trackalert::net

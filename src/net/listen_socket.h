@@ -16,4 +16,7 @@ struct ListenSocket {
 /// `dual_stack`: an IPv6 socket takes IPv4 too, which matters on [::] only. An error names the address.
 [[nodiscard]] base::Result<ListenSocket> open_listen_socket(const base::Endpoint& endpoint, bool dual_stack);
 
+/// Closing it will reset the connection: the client learns at once, and nothing of it stays here.
+void reset_on_close(int fd);
+
 }  // namespace trackalert::net

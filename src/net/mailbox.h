@@ -21,7 +21,8 @@ struct AcceptedSocket {
   base::Descriptor descriptor;
   base::Address peer;  ///< unmapped
   std::uint16_t peer_port = 0;
-  TlsContext tls;  ///< null: plain
+  TlsContext tls;           ///< null: plain
+  bool needs_room = false;  ///< there are too many connections already
 };
 
 class Mailbox {

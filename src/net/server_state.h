@@ -32,6 +32,7 @@ struct ServerState {
   std::atomic<std::size_t> active_connections{0};
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> refused_over_limit{0};
+  std::atomic<std::uint64_t> made_room{0};
   std::atomic<std::uint64_t> timed_out{0};
   std::atomic<std::uint64_t> bad_requests{0};
   std::atomic<std::uint64_t> tls_failures{0};

@@ -26,6 +26,13 @@ def trackalert(directory, *arguments, stdin=None, stdout=subprocess.PIPE, env=No
     return done.returncode, (done.stdout or b"").decode(), err
 
 
+def exported(directory):
+    """Every report in the history of the configuration there."""
+    status, out, err = trackalert(directory, "export", "-C", "trackalert.conf")
+    assert status == 0, err
+    return [json.loads(line) for line in out.splitlines()]
+
+
 def events_of(directory):
     """The newest reports that the history of the configuration there knows."""
     status, out, err = trackalert(directory, "query", "-C", "trackalert.conf", "--json")

@@ -41,7 +41,7 @@ Acceptor::Acceptor(const std::vector<std::unique_ptr<EventLoop>>& loops, ListenS
 }
 
 void Acceptor::on_events(std::uint32_t) {
-  for (int i = 0; i < accepts_per_turn; ++i) {
+  for (int i = 0; i < accepts_per_turn && !must_wait(); ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     auto* const address = reinterpret_cast<sockaddr*>(&peer);
@@ -58,10 +58,16 @@ void Acceptor::on_events(std::uint32_t) {
   }
 }
 
+/// Until the loops have made room for those that are on their way: they stay in the kernel's queue.
+bool Acceptor::must_wait() const {
+  const std::size_t limit = state_.max_connections.load();
+  return limit > 0 && state_.active_connections.load() >= limit + most_beyond_limit;
+}
+
 void Acceptor::hand_over(base::Descriptor descriptor, const sockaddr_storage& peer) {
   const std::size_t active = state_.active_connections.load();
   const std::size_t limit = state_.max_connections.load();
-  if (active >= limit && (limit == 0 || active >= limit + most_beyond_limit)) {
+  if (limit == 0) {
     state_.refused_over_limit.fetch_add(1, std::memory_order_relaxed);
     reset_on_close(descriptor.get());
     return;

@@ -29,6 +29,7 @@ class Acceptor final : public EventSource {
  private:
   void on_tick();
   void hand_over(base::Descriptor descriptor, const sockaddr_storage& peer);
+  [[nodiscard]] bool must_wait() const;
   void pause(int error);
   EventLoop& least_loaded();
   /// Where one can most likely make room.

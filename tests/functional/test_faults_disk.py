@@ -77,7 +77,8 @@ def is_ready(daemon):
 
 
 def test_files_that_may_not_grow(launch):
-    """RLIMIT_FSIZE, as systemd's LimitFSIZE=: its signal would end the daemon."""
+    """RLIMIT_FSIZE, as systemd's LimitFSIZE=: its signal would end the daemon. After an error of the log of writes that
+    is no lack of space RocksDB never goes on, and the daemon says what helps."""
     if not shutil.which("prlimit"):
         pytest.skip("no prlimit")
     daemon = launch(REMEMBERING, prefix=["prlimit", f"--fsize={4 << 20}:unlimited"])
@@ -85,8 +86,14 @@ def test_files_that_may_not_grow(launch):
     daemon.wait_for_line("^reports are refused: .*File too large")
     assert daemon.get("/livez").status == 200
     subprocess.run(["prlimit", "--pid", str(daemon.process.pid), "--fsize=unlimited"], check=True)
-    eventually(lambda: daemon.report(login="late").status == 200, 20)
+    daemon.wait_for_line("^history: .*File too large; only a restart helps$")
+    assert daemon.report(login="late").json()["reason"].endswith("File too large; only a restart helps")
+    daemon.command = daemon.command[2:]  # without the limit
+    daemon.stop()
+    daemon.start().wait_ready()
+    assert daemon.report(login="late").status == 200
     assert total(daemon) == taken + 1
+    assert sum("only a restart helps" in line for line in daemon.messages()) == 0
 
 
 # --- torn writes ---
@@ -131,7 +138,7 @@ def test_a_write_that_was_synced_and_is_torn_is_damage(launch):
     assert daemon.start().wait_exit() == 1
     said = "\n".join(daemon.messages())
     assert "is damaged" in said and "trackalert history repair" in said
-    status, _, err = trackalert(daemon.directory, "history", "repair", "-C", "trackalert.conf")
+    status, _, err = trackalert(daemon.directory, "history", "repair", "--yes", "-C", "trackalert.conf")
     assert status == 0, err
     daemon.start().wait_ready()
     assert total(daemon) == 49

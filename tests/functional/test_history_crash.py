@@ -62,6 +62,13 @@ def wait_for_death(daemon):
     daemon.check_no_sanitizer_report()
 
 
+def kill_within(daemon, seconds):
+    """A moment later, or once it has ended by itself."""
+    daemon.out.wait_for_end(seconds)
+    daemon.signal(signal.SIGKILL)
+    wait_for_death(daemon)
+
+
 def start(directory, config):
     daemon = Daemon(directory, config)
     daemon.start()
@@ -95,10 +102,8 @@ def test_kills_lose_nothing(tmp_path):
     for number in range(ROUNDS):
         daemon = start(tmp_path, config)
         try:
-            if dice.random() < 0.2:  # while it starts: as far as it has come by then
-                daemon.out.wait_for_end(dice.random() * 0.3)
-                daemon.signal(signal.SIGKILL)
-                wait_for_death(daemon)
+            if dice.random() < 0.2:
+                kill_within(daemon, 0.3 * dice.random())  # while it starts, as far as it has come by then
                 continue
             daemon.wait_ready(60)
             clients = [Client(daemon, f"{number}-{i}") for i in range(CLIENTS)]
@@ -108,8 +113,11 @@ def test_kills_lose_nothing(tmp_path):
             deadline = Deadline(60)
             eventually(lambda: sum(len(c.accepted) for c in clients) >= enough or deadline.over, 90, "reports")
             disturb(daemon, dice, tmp_path, number)
-            daemon.signal(signal.SIGKILL)
-            wait_for_death(daemon)
+            if number % 2 == 1:  # while it stops, as far as it has come by then
+                daemon.signal(signal.SIGTERM)
+                kill_within(daemon, 0.2 * dice.random())
+            else:
+                kill_within(daemon, 0)
             for client in clients:
                 client.join(patient(20))
                 accepted |= client.accepted

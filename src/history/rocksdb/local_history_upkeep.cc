@@ -94,11 +94,23 @@ void LocalHistory::try_again() {
   Store::Batch batch(*store_);
   if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
   batch.put(Family::meta, "alive", "");
-  if (!store_->write_again(batch)) return;
+  if (!store_->write_again(batch)) {
+    if (store_->has_stopped()) say_that_it_has_stopped();
+    return;
+  }
   clear_tail_first_ = false;
   trouble_.lock()->clear();
   accepting_ = true;
   log_.notice("history: writing works again, reports are taken");
+}
+
+/// Nothing is lost: a start reads the log again.
+void LocalHistory::say_that_it_has_stopped() {
+  constexpr std::string_view advice = "; only a restart helps";
+  auto trouble = trouble_.lock();
+  if (trouble->ends_with(advice)) return;
+  *trouble += advice;
+  log_.error("{}", *trouble);
 }
 
 base::Result<void> LocalHistory::sync() {

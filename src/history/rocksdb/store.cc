@@ -291,8 +291,10 @@ base::Result<void> Store::check_space() const {
 base::Result<void> Store::write_again(Batch& batch) {
   // A resume that finds too little space after all makes RocksDB give up for good.
   if (auto enough = check_space(); !enough) return enough;
-  auto resumed = checked("go on", database_->Resume());
-  if (!resumed) return resumed;
+  const auto status = database_->Resume();
+  // RocksDB bears a full disk; after any other error of its log of writes it never goes on.
+  stopped_ = !status.ok() && status.severity() >= ::rocksdb::Status::Severity::kFatalError;
+  if (auto resumed = checked("go on", status); !resumed) return resumed;
   auto written = write(batch, true);
   if (written) write_failed_ = false;
   return written;

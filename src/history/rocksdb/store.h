@@ -100,6 +100,8 @@ class Store {
 
   /// After a failed write: as write(), with sync, once the database takes writes again.
   base::Result<void> write_again(Batch& batch);
+  /// It did not, and never will: the database has to be opened anew.
+  [[nodiscard]] bool has_stopped() const { return stopped_; }
 
   base::Result<void> backup(const std::string& folder);
   /// Reads every file and compares its checksums.
@@ -145,6 +147,7 @@ class Store {
 
   Options options_;
   base::Log& log_;
+  std::atomic<bool> stopped_{false};
   std::atomic<bool> write_failed_{false};  ///< since the last write_again()
   /// An error has stopped the database, perhaps for a while. RocksDB 7.8 takes itself for stopped from then on where
   /// files are to be taken over, and gives them the number 0, which ends the process.

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody finds who gets a core of the daemon, or is its user."""
+
+import base64
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from harness import captures
+from harness.daemon import BASE, is_sanitized
+from harness.history import HISTORY
+from harness.waiting import patient
+
+PASSWORD = "a-password-to-look-for"
+CONFIG = BASE.replace(captures.PASSWORD, PASSWORD) + HISTORY
+
+
+def cores(daemon):
+    return [path for path in daemon.directory.iterdir() if path.name.startswith("core")]
+
+
+def abort(daemon):
+    """Ends it as a bug would."""
+    daemon.signal(signal.SIGABRT)
+    daemon.process.wait(patient(60))
+    daemon.judged = True
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer attaches to the process")
+def test_no_core_is_written(launch):
+    """With the limit off. A second daemon, which may write one, shows that there would be something to find."""
+    prefix = ["sh", "-c", 'ulimit -c unlimited && exec "$@"', "sh"]
+    searchable = launch(CONFIG, env={"TRACKALERT_DUMPABLE": "1"}, prefix=prefix)
+    abort(searchable)
+    if not cores(searchable):
+        pytest.skip("the system writes no core here")
+    assert any(PASSWORD.encode() in core.read_bytes() for core in cores(searchable))
+    daemon = launch(CONFIG, prefix=prefix)
+    key = (daemon.directory / "history/feedback.key").read_bytes().strip()
+    assert len(base64.b64decode(key)) == 32
+    abort(daemon)
+    assert not cores(daemon)
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer attaches to the process")
+def test_nobody_of_the_same_user_attaches(launch):
+    """As a program that a channel starts: the daemon's user, without privileges."""
+    if not shutil.which("setpriv"):
+        pytest.skip("no setpriv")
+    daemon = launch(CONFIG)
+    as_user = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    done = subprocess.run(
+        [*as_user, "head", "-c1", f"/proc/{daemon.process.pid}/environ"], capture_output=True, check=False
+    )
+    assert done.returncode != 0 and b"ermission denied" in done.stderr
+    assert daemon.get("/livez").status == 200

@@ -246,6 +246,7 @@ base::Result<void> Daemon::start() {
   if (courier_) courier_->start();
   slow_auth_ = std::make_unique<api::SlowAuth>(*backend_);
   if (auto started = scheduler_->start(); !started) return started;
+  certificates_.emplace(*http_, clock_, log_, statistics_.registry);
   log_.info("Starting stats reporting thread");
   ticker_ = std::make_unique<Ticker>([this] { tick(); });
   log_.info("Starting webserver");
@@ -375,6 +376,7 @@ void Daemon::reload() {
 void Daemon::tick() {
   workers_->expire();
   stats_log_.tick();
+  certificates_->look();
   if (watch_) watch_->tick();
   // Drained here and not at reload: it may take as long as a webhook's time limit.
   for (const auto& generation : std::exchange(*retired_.lock(), {})) {

@@ -15,6 +15,7 @@
 #include "alert/watch.h"
 #include "api/backend.h"
 #include "api/slow_auth.h"
+#include "app/certificate_watch.h"
 #include "app/channels.h"
 #include "app/generation.h"
 #include "app/judging.h"
@@ -110,6 +111,7 @@ class Daemon final : policy::Control, console::CommandExecutor {
   std::unique_ptr<api::QueryThreads> queries_;
   std::unique_ptr<api::SlowAuth> slow_auth_;
   std::unique_ptr<net::HttpServer> http_;
+  std::optional<CertificateWatch> certificates_;
   std::unique_ptr<console::ConsoleServer> console_;
   console::StopSignal stop_input_;
   std::thread input_;

@@ -86,6 +86,15 @@ class HttpServer::Impl {
     return {};
   }
 
+  [[nodiscard]] std::vector<Certificate> certificates() const {
+    const auto contexts = *contexts_.lock();
+    std::vector<Certificate> out;
+    for (std::size_t i = 0; i < contexts.size(); ++i) {
+      if (contexts[i]) out.push_back({endpoints_[i], expiry_of(contexts[i])});
+    }
+    return out;
+  }
+
   [[nodiscard]] Counts counts() const {
     return {.active_connections = state_.active_connections,
             .accepted = state_.accepted,
@@ -155,6 +164,9 @@ Result<void> HttpServer::reload_certificates() {
 }
 std::vector<base::Endpoint> HttpServer::endpoints() const {
   return impl_->endpoints();
+}
+std::vector<HttpServer::Certificate> HttpServer::certificates() const {
+  return impl_->certificates();
 }
 HttpServer::Counts HttpServer::counts() const {
   return impl_->counts();

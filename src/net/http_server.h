@@ -147,6 +147,12 @@ class HttpServer {
   /// Reads certificates and keys again; new handshakes use them. On an error the old ones stay.
   base::Result<void> reload_certificates();
 
+  /// The listeners with TLS, and when the certificates that new handshakes use end.
+  struct Certificate {
+    base::Endpoint endpoint;
+    std::chrono::sys_seconds expires;
+  };
+  [[nodiscard]] std::vector<Certificate> certificates() const;
   /// Where it listens, with the real ports; in the order of Options::listeners.
   [[nodiscard]] std::vector<base::Endpoint> endpoints() const;
   [[nodiscard]] Counts counts() const;

@@ -3,10 +3,12 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <ctime>
 
 namespace trackalert::net {
 namespace {
@@ -107,6 +109,13 @@ Result<TlsContext> make_tls_context(const TlsOptions& options) {
   if (const auto loaded = load_certificate(raw, options); !loaded) return std::unexpected(loaded.error());
   if (const auto applied = apply_commands(raw, options); !applied) return std::unexpected(applied.error());
   return context;
+}
+
+std::chrono::sys_seconds expiry_of(const TlsContext& context) {
+  const X509* const certificate = SSL_CTX_get0_certificate(context.get());
+  std::tm time{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) return {};
+  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&time)));
 }
 
 }  // namespace trackalert::net

@@ -4,6 +4,7 @@
 
 #include <openssl/types.h>
 
+#include <chrono>
 #include <memory>
 
 #include "base/result.h"
@@ -16,5 +17,8 @@ using TlsContext = std::shared_ptr<SSL_CTX>;
 
 /// TLS 1.2 and better unless the commands say otherwise. An error names the file or the command.
 [[nodiscard]] base::Result<TlsContext> make_tls_context(const TlsOptions& options);
+
+/// When its own certificate ends.
+[[nodiscard]] std::chrono::sys_seconds expiry_of(const TlsContext& context);
 
 }  // namespace trackalert::net

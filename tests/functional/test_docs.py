@@ -10,6 +10,8 @@ import pytest
 
 from harness.daemon import BASE, binary_path
 from harness.history import HISTORY
+from harness.ports import free_port
+from test_tls import certificate  # noqa: F401 (a fixture)
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
@@ -21,11 +23,12 @@ def documented_metrics():
 
 
 @pytest.mark.parametrize("history", ["", HISTORY])
-def test_the_table_of_metrics(launch, history):
+def test_the_table_of_metrics(launch, history, certificate):
     """A family shows itself with its first series, so this daemon has one of each."""
     daemon = launch(
         BASE
         + "addCustomStat('x')\naddCustomWebHook('x', {url='http://127.0.0.1:9/'})\nsetCustomEndpoint('x', function() end)\n"
+        + f"addListener('127.0.0.1:{free_port()}', true, '{certificate}/cert.pem', '{certificate}/key.pem', {{}})\n"
         + "addAlertChannel('x', 'webhook', {url='http://127.0.0.1:9/'})\n"
         + history
     )

@@ -174,6 +174,17 @@ def test_pipelined_requests_are_answered_in_order(daemon):
         ("Content-Length: 99999999999999999999",),
         ("Transfer-Encoding: chunked, gzip",),
         ("Transfer-Encoding: xchunked",),
+        ("Content-Length: 2, 3",),
+        ("Content-Length: 2 2",),
+        ("Content-Length : 2",),
+        ("Content-Length:",),
+        ("Transfer-Encoding : chunked",),
+        ("Transfer-Encoding: \x0bchunked",),
+        ("Transfer-Encoding: chunked\x00",),
+        ("Transfer-Encoding: chunked, chunked",),
+        ("Transfer-Encoding: identity", "Transfer-Encoding: chunked"),
+        ("X: y\nTransfer-Encoding: chunked",),
+        ("X: y\rTransfer-Encoding: chunked",),
         ("Bad Header: x",),
         (" folded: x",),
     ],
@@ -191,6 +202,36 @@ def process_age_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
     started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
     return float(pathlib.Path("/proc/uptime").read_text().split()[0]) - started
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"0x2\r\n{}\r\n0\r\n\r\n",
+        b"+2\r\n{}\r\n0\r\n\r\n",
+        b"2\n{}\n0\n\n",
+        b"2;a\nb\r\n{}\r\n0\r\n\r\n",
+        b"10000000000000002\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}x\r\n0\r\n\r\n",
+        b"\r\n2\r\n{}\r\n0\r\n\r\n",
+    ],
+)
+def test_ambiguous_chunks_are_refused(daemon, body):
+    smuggled = request("POST", "/?command=report", b'{"login":"smuggled"}')
+    with daemon.connect() as connection:
+        connection.send(request("POST", "/?command=report", headers=("Transfer-Encoding: chunked",)) + body + smuggled)
+        assert connection.read().status in (400, 413)
+        assert connection.closed_by_peer()
+
+
+def test_a_trailer_is_no_header(daemon):
+    """Nor does an extension of a chunk mean anything: the request ends where it says, and the next is its own."""
+    trailer = b"2;a=b\r\n{}\r\n0\r\nContent-Length: 1000\r\nAuthorization: Basic eDp4\r\n\r\n"
+    with daemon.connect() as connection:
+        connection.send(request("POST", "/?command=report", headers=("Transfer-Encoding: chunked",)) + trailer)
+        connection.send(request("GET", "/command/livez"))
+        assert connection.read().status == 400, "the report of {} itself"
+        assert connection.read().status == 200
 
 
 def test_uptime_is_that_of_the_process(daemon):

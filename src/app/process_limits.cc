@@ -30,6 +30,7 @@ std::size_t descriptor_limit() {
 }  // namespace
 
 void keep_memory_private() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread yet
   if (is_sanitized || std::getenv("TRACKALERT_DUMPABLE") != nullptr) return;
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

@@ -72,7 +72,7 @@ class Database {
   /// Rows that the last statement changed.
   [[nodiscard]] std::uint64_t changes() const;
   /// An error if the file does not lie any more where it was opened: what is written then is nowhere.
-  [[nodiscard]] base::Result<void> check_place() const { return place_->check(); }
+  [[nodiscard]] base::Result<void> check_place() const { return place_ ? place_->check() : base::Result<void>(); }
   /// Copies all of it into `file`, which is there and empty.
   [[nodiscard]] base::Result<void> copy_to(const std::string& file);
 

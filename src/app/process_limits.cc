@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/descriptor.h"
 #include "history/rocksdb/engine.h"
 
 namespace trackalert::app {
@@ -20,12 +21,6 @@ constexpr bool is_sanitized = true;  // LeakSanitizer attaches to the process
 #else
 constexpr bool is_sanitized = false;
 #endif
-
-std::size_t descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  return limit.rlim_cur;
-}
 
 }  // namespace
 
@@ -43,7 +38,7 @@ void raise_descriptor_limit() {
 }
 
 std::size_t connections_that_fit(std::size_t wanted, bool with_history) {
-  const auto limit = descriptor_limit();
+  const auto limit = base::descriptor_limit();
   if (limit == 0) return wanted;
   const auto of_history = with_history ? history::rocksdb::most_open_files(limit) : 0;
   const auto most = std::max<std::size_t>(limit - of_history - std::min(most_of_our_own, limit / 4), 1);

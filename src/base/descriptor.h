@@ -2,8 +2,10 @@
 // A file descriptor that closes itself.
 #pragma once
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <utility>
 
 namespace trackalert::base {
@@ -32,5 +34,11 @@ class Descriptor {
 
   int fd_ = -1;
 };
+
+/// How many descriptors this process may have open; 0 if the system does not say.
+[[nodiscard]] inline std::size_t descriptor_limit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
 
 }  // namespace trackalert::base

@@ -19,11 +19,6 @@ from harness.wire_http import Closed, request
 REPORT = request("POST", "/?command=report", b'{"login":"honest","success":true}')
 
 
-def resident_mb(daemon):
-    with open(f"/proc/{daemon.process.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * 4096 / 2**20
-
-
 @pytest.mark.alone
 def test_twenty_thousand_slow_connections(launch):
     """A byte a second each, opened again when they are closed: twice as many as the daemon takes."""
@@ -32,7 +27,7 @@ def test_twenty_thousand_slow_connections(launch):
     daemon = launch(REMEMBERING)
     with daemon.connect(timeout=20) as known:
         assert known.ask(REPORT).status == 200
-        before = resident_mb(daemon)
+        before = daemon.resident_mb()
         with SlowClients(daemon.http, 20_000) as slow:
             slow.opened()
             eventually(lambda: metric(known, "http_connections_made_room_total") > 5000, 60)
@@ -42,7 +37,7 @@ def test_twenty_thousand_slow_connections(launch):
                 assert daemon.ask(REPORT, timeout=20).status == 200, "a new one"
                 assert time.monotonic() - begin < patient(5)
             assert metric(known, "active_http_connections") <= 10_000 + 256
-            assert resident_mb(daemon) - before < 200
+            assert daemon.resident_mb() - before < 200
             assert metric(known, "http_connections_refused_total") < 10_000
         assert total(daemon) == 101
     said = daemon.messages()
@@ -128,14 +123,10 @@ def test_no_descriptors_left(launch):
         for connection in waiting:
             connection.close()
     eventually(lambda: answered(daemon))
-    assert total(daemon) - count_of(daemon, "honest") == taken
+    assert total(daemon) - total(daemon, login="honest") == taken
     said = daemon.messages()
     assert sum("cannot accept connections" in line for line in said) == 1
     assert len(said) < 100, said[-20:]
-
-
-def count_of(daemon, login):
-    return total(daemon, login=login)
 
 
 def answered(daemon):

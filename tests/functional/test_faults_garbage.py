@@ -21,11 +21,6 @@ def daemon(launch_shared):
     return launch_shared(REMEMBERING + 'setCustomEndpoint("take", function(args) return true, {} end)\n')
 
 
-def resident_mb(daemon):
-    with open(f"/proc/{daemon.process.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * 4096 / MIB
-
-
 def pour(connection, rest):
     """Bytes until all are gone, or the other side has had enough. How many went."""
     sent = 0
@@ -39,7 +34,7 @@ def pour(connection, rest):
 def test_a_hundred_megabytes_of_console_garbage(launch):
     """On as many connections as it takes: each is closed at its first frame that is none."""
     daemon = launch(BASE)
-    before = resident_mb(daemon)
+    before = daemon.resident_mb()
     sent = connections = 0
     while sent < 100 * MIB:
         with socket.create_connection(daemon.control) as connection:
@@ -47,7 +42,7 @@ def test_a_hundred_megabytes_of_console_garbage(launch):
             connections += 1
         assert connections < 100_000
     assert daemon.console("return 5") == "5"
-    assert resident_mb(daemon) - before < 50
+    assert daemon.resident_mb() - before < 50
     complaints = [line for line in daemon.messages() if "control connection" not in line or "exception" in line]
     assert len(complaints) < 40, complaints[-5:]
 
@@ -93,11 +88,11 @@ def test_huge_json(daemon, kind):
 def test_memory_stays_bounded_through_huge_json(daemon):
     for body in HUGE.values():
         daemon.post("/?command=report", body, timeout=30)
-    before = resident_mb(daemon)
+    before = daemon.resident_mb()
     for _ in range(10):
         for body in HUGE.values():
             daemon.post("/?command=report", body, timeout=30)
-    assert resident_mb(daemon) - before < 150
+    assert daemon.resident_mb() - before < 150
 
 
 def test_deep_questions_to_the_history(daemon):

@@ -76,11 +76,6 @@ def endless_greeting(peer, connection):
         connection.sendall(b"220-mail.example and so on\r\n" * 100)
 
 
-def resident_mb(daemon):
-    with open(f"/proc/{daemon.process.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * 4096 / 2**20
-
-
 @pytest.mark.parametrize("speak", [endless_body, endless_head])
 def test_an_answer_without_end(launch, receiver, speak):
     with Peer(speak) as peer:
@@ -90,11 +85,11 @@ addCustomWebHook("good", {{ url="{receiver.url('/good')}" }})
 setWebHookTimeoutSecs(60)
 """
         daemon = launch(BASE + EVALUATE + hooks)
-        before = resident_mb(daemon)
+        before = daemon.resident_mb()
         daemon.evaluate('for i = 1, 8 do runCustomWebHook("endless", "x") end runCustomWebHook("good", "x")')
         receiver.wait_for(1)
         daemon.wait_for_line("^Webhook id=1 failed to url .*", timeout=20)
-        assert resident_mb(daemon) - before < 50
+        assert daemon.resident_mb() - before < 50
 
 
 @pytest.mark.parametrize("speak", [says_nothing, endless_body])

@@ -70,14 +70,14 @@ def test_an_endless_loop_is_ended(raw_daemon, kind):
 
 @pytest.mark.parametrize("kind", HOGS)
 def test_a_memory_hog_is_ended(raw_daemon, kind):
-    before = resident_mb(raw_daemon)
+    before = raw_daemon.resident_mb()
     answer = raw_call(raw_daemon, HOGS[kind], timeout=20)
     assert answer.status in (500, 504)
     assert answer.json()["success"] is False
     if answer.status == 500:
         assert "memory" in answer.json()["reason"]
     check_alive(raw_daemon)
-    assert resident_mb(raw_daemon) - before < 64 * 8 + 200, "bounded per state"
+    assert raw_daemon.resident_mb() - before < 64 * 8 + 200, "bounded per state"
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,6 @@ def test_lua_that_fails_between_calls_does_not_end_the_daemon(launch, report):
             assert connection.ask(request("POST", "/command/report", body)).status == 200
     daemon.wait_for_line("^Lua function .report. exception: .*not enough memory")
     daemon.stop()
-
-
-def resident_mb(daemon):
-    with open(f"/proc/{daemon.process.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * 4096 / 2**20
 
 
 @pytest.mark.parametrize(

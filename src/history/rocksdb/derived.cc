@@ -90,12 +90,13 @@ void Derived::make_keys(const EventView& event, Keys& out) const {
   }
   out.text.clear();
   out.trends.clear();
-  const auto day = key_day(event.time);
-  const auto side = day < closed_before_ ? beside : 0;
+  out.day = key_day(event.time);
+  out.closed = out.day < closed_before_;
+  const auto side = out.closed ? beside : 0;
   std::array<std::size_t, trend_facets.size() + 1> begins{};
   for (const auto facet : trend_facets) {
     const auto begin = out.text.size();
-    put_big_endian(out.text, day);
+    put_big_endian(out.text, out.day);
     out.text.push_back(static_cast<char>(static_cast<unsigned>(facet) | side));
     if (!append_value(facet, event, out.text)) {
       out.text.resize(begin);
@@ -147,10 +148,8 @@ base::Result<void> Derived::count(const EventView& event, const EventHashes& has
 }
 
 base::Result<void> Derived::count_trends(const EventView& event, const EventHashes& hashes, const Keys& keys) {
-  const auto day = key_day(event.time);
-  const bool closed = day < closed_before_;
-  if (closed && event.sequence <= closed_at_) return {};  // was counted before the day was closed
-  const bool whole = !closed && is_whole(day);
+  if (keys.closed && event.sequence <= closed_at_) return {};  // was counted before the day was closed
+  const bool whole = !keys.closed && is_whole(keys.day);
   TrendDay::Count count{.facet = Facet::all,
                         .time = event.time,
                         .success = event.report.success,

@@ -84,6 +84,8 @@ class Derived {
       WriteBackCache<TrendDay>::Wanted wanted;
     };
     Sequence sequence = 0;
+    Day day = 0;
+    bool closed = false;  ///< the day: no count() is beside close_days()
     std::string cut_login;
     std::optional<WriteBackCache<Profile>::Wanted> login;
     std::string text;  ///< of all trends' keys

@@ -398,7 +398,7 @@ base::Result<void> LocalHistory::append(std::span<Arrival> arrivals) {
   last_ = next_ - 1;
   if (setup_.options.sync == Sync::always) synced_.note(last_);  // the upkeep does where it syncs
   if (auto trouble = derived_->take_trouble()) refuse_from_now(*trouble);
-  if (active->size().bytes >= setup_.tail_bytes && !seal_asked_.exchange(true)) wake_.notify_all();
+  if (tail_is_full() && !seal_asked_.exchange(true)) wake_.notify_all();
   return {};
 }
 

@@ -156,7 +156,7 @@ bool LocalHistory::seal_is_due() const {
   if (view.frozen) return true;
   const auto size = view.active->size();
   if (size.rows == 0) return false;
-  return size.bytes >= setup_.tail_bytes || clock_.now().time_since_epoch().count() - size.newest > seal_after ||
+  return tail_is_full() || clock_.now().time_since_epoch().count() - size.newest > seal_after ||
          size.newest - size.oldest > 2 * seal_after;
 }
 

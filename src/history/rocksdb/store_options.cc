@@ -7,8 +7,8 @@
 #include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
-#include <sys/resource.h>
 
+#include "base/descriptor.h"
 #include "history/rocksdb/engine.h"
 
 namespace trackalert::history::rocksdb {
@@ -58,11 +58,6 @@ std::size_t block_kib(Family family) {
   }
 }
 
-std::size_t descriptor_limit() {
-  rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-}
-
 ::rocksdb::BlockBasedTableOptions table_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache) {
   ::rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
@@ -106,7 +101,7 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   // Else a start that then refuses would already have thrown away what lies behind damage and a repair can still read.
   options.avoid_flush_during_recovery = true;
   options.max_bgerror_resume_count = 0;  // Store::write_again() resumes
-  options.max_open_files = static_cast<int>(most_open_files(descriptor_limit()));
+  options.max_open_files = static_cast<int>(most_open_files(base::descriptor_limit()));
   options.max_background_jobs = 2;
   options.max_total_wal_size = 4 * write_buffer_bytes;
   options.write_buffer_manager = std::make_shared<::rocksdb::WriteBufferManager>(write_buffer_bytes);

@@ -267,6 +267,10 @@ class Daemon:
                 samples[name] = float(value)
         return samples
 
+    def resident_mb(self):
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * 4096 / 2**20
+
     def wait_for_metric(self, name, value, timeout=10):
         return eventually(lambda: self.metrics().get(name) == value, timeout, f"{name} {value}")
 

@@ -376,7 +376,7 @@ void Daemon::reload() {
 void Daemon::tick() {
   workers_->expire();
   stats_log_.tick();
-  certificates_->look();
+  if (certificates_) certificates_->look();
   if (watch_) watch_->tick();
   // Drained here and not at reload: it may take as long as a webhook's time limit.
   for (const auto& generation : std::exchange(*retired_.lock(), {})) {

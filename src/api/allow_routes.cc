@@ -18,8 +18,8 @@ base::Result<history::Time> end_of(const base::JsonValue& value, history::Time n
     return *time;
   }
   const auto* text = value.as_string();
-  if (text == nullptr) return base::fail("until is seconds since 1970, or a text as \"2027-01-31\"");
-  return history::parse_time(*text, now);
+  if (text == nullptr) return base::fail("until is seconds since 1970, or a text as \"2027-01-31\" or \"30d\"");
+  return history::parse_end(*text, now);
 }
 
 base::Result<Allowance> parse(std::string_view body, history::Time now) {

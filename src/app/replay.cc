@@ -55,7 +55,7 @@ base::Result<std::unique_ptr<Replay>> Replay::open(const Setup& setup) {
   auto options = setup.policy.settings().history;
   options.folder = setup.folder;
   options.sync = history::Sync::never;
-  history::rocksdb::LocalHistory::Setup own{.options = options, .upkeep = false, .fixed_keys = !setup.keep};
+  history::rocksdb::LocalHistory::Setup own{.options = options, .upkeep = false, .scratch = !setup.keep};
   own.options.memory_bytes = divide_memory(options.memory_bytes, true).history;
   auto history = history::rocksdb::LocalHistory::open(std::move(own), setup.policy.clock(), setup.policy.log(),
                                                       setup.policy.statistics().registry);

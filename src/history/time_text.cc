@@ -176,6 +176,11 @@ base::Result<Time> parse_time(std::string_view text, Time now) {
   return base::fail("not a time such as 30d (ago), 2026-11-01T00:00:00Z or 1795000000.5: {}", shown(text));
 }
 
+base::Result<Time> parse_end(std::string_view text, Time now) {
+  if (const auto duration = parse_duration(text)) return now + *duration;
+  return parse_time(text, now);
+}
+
 std::optional<Time> time_from_seconds(double seconds) {
   // Half of what the type holds, so that sums and differences of two times never overflow. NaN fails.
   constexpr double most = static_cast<double>(std::numeric_limits<Time>::max()) / 2;

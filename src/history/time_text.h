@@ -23,6 +23,9 @@ namespace trackalert::history {
 ///   "1795000000.5"                 seconds since 1970
 [[nodiscard]] base::Result<Time> parse_time(std::string_view text, Time now);
 
+/// When something is to end: "30d" is so long from now, all else as in parse_time().
+[[nodiscard]] base::Result<Time> parse_end(std::string_view text, Time now);
+
 /// Seconds since 1970 to the nearest microsecond; nothing for what is no number or beyond all time.
 [[nodiscard]] std::optional<Time> time_from_seconds(double seconds);
 

@@ -25,6 +25,13 @@ TEST(TimeText, Durations) {
   EXPECT_EQ(parse_duration("5\n").error().message, "not a duration such as 90s, 15m, 1h, 30d or 2w: 5\\n");
 }
 
+TEST(TimeText, AnEndIsASpanFromNowOrAMoment) {
+  EXPECT_EQ(parse_end("30d", now), now + 30 * day);
+  EXPECT_EQ(parse_end("1970-01-02", now), day);
+  EXPECT_EQ(parse_end("now", now), now);
+  EXPECT_FALSE(parse_end("soon", now));
+}
+
 TEST(TimeText, TimesInEveryForm) {
   EXPECT_EQ(parse_time("now", now), now);
   EXPECT_EQ(parse_time("30d", now), now - 30 * day);

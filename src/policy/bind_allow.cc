@@ -17,10 +17,8 @@ using alert::Allowance;
 
 constexpr std::size_t most_configured = alert::AllowList::max_entries;
 
-/// "30d" from now, or a moment.
 history::Time end_of(const std::string& text, history::Time now) {
-  if (const auto duration = history::parse_duration(text)) return now + *duration;
-  const auto moment = history::parse_time(text, now);
+  const auto moment = history::parse_end(text, now);
   if (!moment) throw FunctionError(fmt::format("expires: {}", moment.error().message));
   return *moment;
 }

@@ -3,6 +3,7 @@
 
 import signal
 import subprocess
+import time
 
 import pytest
 from harness.config_check import refused
@@ -214,6 +215,16 @@ def test_the_allow_list_over_rest_is_kept(launch):
         ({"what": "remote", "value": "192.0.2.1", "why": "y"}, 'no "why"'),
     ]:
         status, answer = ask_json(daemon, "POST", "allowances", body)
+        assert status == 400 and reason in answer["reason"], answer
+
+
+def test_the_end_of_an_allowance_over_rest(launch):
+    daemon = launch(GUESSING)
+    for until, wanted in [("30d", time.time() + 30 * 86400), (4e9, 4e9), ("2099-01-01", 4070908800)]:
+        entry = {"what": "login", "value": "ann", "reason": "a test", "until": until}
+        assert abs(ask_json(daemon, "POST", "allowances", entry)[1]["until"] - wanted) < 60
+    for until, reason in [("now", "in the future"), (1e9, "in the future"), ("soon", "soon"), (True, '"30d"')]:
+        status, answer = ask_json(daemon, "POST", "allowances", {"what": "login", "value": "ann", "until": until})
         assert status == 400 and reason in answer["reason"], answer
 
 

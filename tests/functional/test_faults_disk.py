@@ -20,10 +20,10 @@ from harness.wire_http import Closed
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 24 MB that other processes see too: (its directory, fill(), make_room())."""
+    """A file system of 64 MB that other processes see too: (its directory, fill(), make_room())."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(disk)], check=False, capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(disk)], check=False, capture_output=True)
     if mounted.returncode:
         pytest.skip("may not mount")
 

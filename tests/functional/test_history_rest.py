@@ -193,8 +193,25 @@ def test_the_description_knows_every_route(daemon):
             body = b'{"count":{}}' if method == "post" else b""
             answer = daemon.ask(request(method.upper(), target, body, auth=BASIC_AUTH))
             assert str(answer.status) in operation["responses"], (method, path)
-            wanted = {"401", "404", "503"} | ({"400", "422"} if "history" in operation["tags"] else set())
+            wanted = {"401", "404", "429", "503"} | ({"400", "422"} if "history" in operation["tags"] else set())
             assert wanted <= set(operation["responses"]), (method, path)
+
+
+def schemas_in(node):
+    """Every object of a JSON tree that has a "type"."""
+    if isinstance(node, dict):
+        if "type" in node:
+            yield node
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from schemas_in(child)
+
+
+def test_the_description_is_of_openapi_3_0(daemon):
+    """Where a type is one word, as its tools expect."""
+    described = daemon.get("/api/openapi.json").json()
+    assert described["openapi"].startswith("3.0.")
+    assert not [schema for schema in schemas_in(described) if isinstance(schema["type"], list)]
 
 
 def test_questions_are_counted(daemon):

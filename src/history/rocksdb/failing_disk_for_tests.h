@@ -5,19 +5,24 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 namespace trackalert::history::rocksdb {
 
 class FailingDisk {
  public:
-  FailingDisk() : env_(::rocksdb::NewCompositeEnv(std::make_shared<Files>(full_))) {}
+  FailingDisk() : env_(::rocksdb::NewCompositeEnv(std::make_shared<Files>(full_, free_))) {}
   [[nodiscard]] ::rocksdb::Env* env() const { return env_.get(); }
   void set_full(bool full) { *full_ = full; }
+  /// What it says is free; it takes more nevertheless.
+  void set_free(std::uint64_t bytes) { *free_ = bytes; }
 
  private:
   using Flag = std::shared_ptr<std::atomic<bool>>;
+  using Bytes = std::shared_ptr<std::atomic<std::uint64_t>>;
   static ::rocksdb::IOStatus no_space() { return ::rocksdb::IOStatus::NoSpace("No space left on device"); }
 
   class File final : public ::rocksdb::FSWritableFileOwnerWrapper {
@@ -47,7 +52,8 @@ class FailingDisk {
 
   class Files final : public ::rocksdb::FileSystemWrapper {
    public:
-    explicit Files(Flag full) : FileSystemWrapper(::rocksdb::FileSystem::Default()), full_(std::move(full)) {}
+    Files(Flag full, Bytes free)
+        : FileSystemWrapper(::rocksdb::FileSystem::Default()), full_(std::move(full)), free_(std::move(free)) {}
     const char* Name() const override { return "FailingDisk"; }
     ::rocksdb::IOStatus NewWritableFile(const std::string& name, const ::rocksdb::FileOptions& options,
                                         std::unique_ptr<::rocksdb::FSWritableFile>* file,
@@ -60,16 +66,18 @@ class FailingDisk {
     }
     ::rocksdb::IOStatus GetFreeSpace(const std::string& path, const ::rocksdb::IOOptions& options, std::uint64_t* space,
                                      ::rocksdb::IODebugContext* debug) override {
-      if (!*full_) return FileSystemWrapper::GetFreeSpace(path, options, space, debug);
-      *space = 0;
-      return ::rocksdb::IOStatus::OK();
+      auto looked = FileSystemWrapper::GetFreeSpace(path, options, space, debug);
+      *space = *full_ ? 0 : std::min(*space, free_->load());
+      return looked;
     }
 
    private:
     const Flag full_;
+    const Bytes free_;
   };
 
   Flag full_ = std::make_shared<std::atomic<bool>>(false);
+  Bytes free_ = std::make_shared<std::atomic<std::uint64_t>>(UINT64_MAX);
   std::unique_ptr<::rocksdb::Env> env_;
 };
 

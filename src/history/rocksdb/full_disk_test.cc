@@ -71,9 +71,9 @@ TEST_F(FullDisk, RefusesReportsUntilThereIsSpace) {
   reports(*history, 100);
   disk_.set_full(true);
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(report(*history));
+  EXPECT_THAT(history->status().trouble, testing::HasSubstr("No space left on device"));
   history->upkeep_round();
   EXPECT_FALSE(history->status().accepting);
-  EXPECT_THAT(history->status().trouble, testing::HasSubstr("No space left on device"));
   EXPECT_EQ(lines_about("no reports are taken"), 1);
   expect_all_there(*history);
   disk_.set_full(false);
@@ -81,6 +81,21 @@ TEST_F(FullDisk, RefusesReportsUntilThereIsSpace) {
   EXPECT_EQ(history->status().trouble, "");
   EXPECT_EQ(lines_about("reports are taken"), 2) << testing::PrintToString(bench_.lines);
   reports(*history, 100);
+  expect_all_there_after_restart(std::move(history));
+}
+
+TEST_F(FullDisk, GoesOnAsSoonAsWhatIsInMemoryFits) {
+  auto history = bench_.open();
+  reports(*history, 100);
+  disk_.set_full(true);
+  EXPECT_FALSE(report(*history));
+  disk_.set_full(false);
+  disk_.set_free(std::uint64_t{1} << 20);
+  history->upkeep_round();
+  EXPECT_FALSE(history->status().accepting);
+  EXPECT_THAT(history->status().trouble, testing::HasSubstr("1048576 bytes are free"));
+  disk_.set_free(std::uint64_t{8} << 20);
+  ASSERT_TRUE(recovers(*history));
   expect_all_there_after_restart(std::move(history));
 }
 

@@ -126,7 +126,7 @@ base::Result<std::unique_ptr<LocalHistory>> LocalHistory::open(Setup setup, cons
   if (auto made = make_folder(folder); !made) return std::unexpected(made.error());
   auto held = take_hold(setup, clock, log);
   if (!held) return std::unexpected(clearer(held.error(), folder));
-  auto secrets = read_secrets(*held->store, setup.fixed_keys);
+  auto secrets = read_secrets(*held->store, setup.scratch);
   if (!secrets) return std::unexpected(clearer(secrets.error(), folder));
   if (setup.tail_bytes == 0) setup.tail_bytes = tail_shares * (setup.options.memory_bytes / share);
   std::unique_ptr<LocalHistory> history(
@@ -145,6 +145,7 @@ base::Result<LocalHistory::Held> LocalHistory::take_hold(const Setup& setup, con
   auto store = Store::open({.folder = options.folder + "/db",
                             .cache_bytes = cache_shares * part,
                             .write_buffer_bytes = write_buffer_shares * part,
+                            .scratch = setup.scratch,
                             .env = setup.env,
                             .profile_expired = expired},
                            log);
@@ -359,6 +360,7 @@ LocalHistory::Written LocalHistory::encode(std::span<Arrival> arrivals) {
 }
 
 base::Result<void> LocalHistory::write_tail(const Written& written) {
+  if (setup_.scratch) return {};
   Store::Batch batch(*store_);
   if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
   for (const auto& page : written.pages) batch.put(Family::tail, tail_key(page->first), encode_tail_page(*page));

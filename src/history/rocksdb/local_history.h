@@ -35,9 +35,10 @@ class LocalHistory final : public History {
     Options options;
     ::rocksdb::Env* env = nullptr;  ///< for tests that let the disk fail
     bool upkeep = true;             ///< false: nothing happens by itself (tests, offline commands)
-    /// Of a new history: its sketches say the same in every run, for a replay. Whoever writes what is replayed can
-    /// invent values that collide.
-    bool fixed_keys = false;
+    /// A new history that ends with the process, for a replay: nothing is written that only a start would read, little
+    /// is compressed, and its sketches say the same in every run. Whoever writes what is replayed can invent values
+    /// that collide.
+    bool scratch = false;
     bool damaged_is_fine = false;  ///< for repair: open whatever can be opened
     std::uint64_t tail_bytes = 0;  ///< sealed when the tail takes so much; 0: by memory_bytes
     std::uint64_t trends_over_rows =

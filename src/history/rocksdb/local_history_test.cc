@@ -113,10 +113,10 @@ TEST(LocalHistory, AKillAfterASealLosesNoProfile) {
   EXPECT_EQ(history->trend(Facet::login, "ann", bench.now() - day, bench.now() + 1)->successes, 6);
 }
 
-TEST(LocalHistory, EstimatesAreTheSameWithFixedKeys) {
-  const auto estimate = [](bool fixed) {
+TEST(LocalHistory, EstimatesOfScratchHistoriesAreTheSame) {
+  const auto estimate = [](bool scratch) {
     Bench bench;
-    bench.setup.fixed_keys = fixed;
+    bench.setup.scratch = scratch;
     const auto history = bench.open();
     for (int i = 0; i < 2000; ++i) add(*history, report_of(fmt::format("user{}", i)), bench.now());
     return history->trend(Facet::all, "", bench.now() - day, bench.now() + 1)->logins.count();

@@ -94,8 +94,9 @@ void LocalHistory::try_again() {
   Store::Batch batch(*store_);
   if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
   batch.put(Family::meta, "alive", "");
-  if (!store_->write_again(batch)) {
-    if (store_->has_stopped()) say_that_it_has_stopped();
+  if (auto again = store_->write_again(batch); !again) {
+    if (store_->has_stopped()) return say_that_it_has_stopped();
+    *trouble_.lock() = again.error().message;  // what it waits for now
     return;
   }
   clear_tail_first_ = false;
@@ -140,7 +141,7 @@ base::Result<void> LocalHistory::count_for_good(Sequence last) {
 }
 
 bool LocalHistory::write_back_is_due() const {
-  return derived_is_heavy() || last_ - derived_->written_to() > most_to_count_again;
+  return derived_is_heavy() || (!setup_.scratch && last_ - derived_->written_to() > most_to_count_again);
 }
 
 bool LocalHistory::derived_is_heavy() const {

@@ -122,6 +122,7 @@ base::Result<void> Store::open_database() {
     const auto family = static_cast<Family>(i);
     families.emplace_back(std::string(family_name(family)),
                           make_family_options(family, cache_, options_.profile_expired));
+    if (options_.scratch) make_cheap(families.back().options);
     if (options_.salvage != Options::Salvage::no) families.back().options.disable_auto_compactions = true;
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
@@ -164,13 +165,15 @@ void Store::Batch::remove_range(Family family, std::string_view first, std::stri
 
 base::Result<void> Store::write(Batch& batch, bool sync) {
   ::rocksdb::WriteOptions options;
-  options.sync = sync;
+  options.sync = sync && !options_.scratch;
+  options.disableWAL = options_.scratch;
   auto written = checked("write", database_->Write(options, &batch.batch_));
   if (!written) write_failed_ = true;
   return written;
 }
 
 base::Result<void> Store::sync() {
+  if (options_.scratch) return {};
   // RocksDB as Debian builds it ends the process when a log is synced that could not be written to.
   if (write_failed_) return base::fail("history: cannot sync the log: an earlier write to it failed");
   return checked("sync the log", database_->SyncWAL());
@@ -205,8 +208,9 @@ base::Result<std::string> Store::free_bulk_path(Family family, unsigned number) 
 }
 
 ::rocksdb::Options Store::bulk_options(Family family) const {
-  return {make_database_options(options_.env, options_.write_buffer_bytes, cache_),
-          make_family_options(family, cache_, {})};
+  auto family_options = make_family_options(family, cache_, {});
+  if (options_.scratch) make_cheap(family_options);
+  return {make_database_options(options_.env, options_.write_buffer_bytes, cache_), family_options};
 }
 
 base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
@@ -271,8 +275,9 @@ base::Result<void> Store::flush() {
 
 base::Result<void> Store::check_space() const {
   auto* env = options_.env != nullptr ? options_.env : ::rocksdb::Env::Default();
-  // What is in memory has to be written, and a little more.
-  const auto needed = options_.write_buffer_bytes + space_chunk;
+  // What is in memory has to be written, and a little more. No more than that is asked for: a small disk would else be
+  // refused for ever.
+  const auto needed = sum_of(::rocksdb::DB::Properties::kCurSizeAllMemTables) + space_chunk;
   std::uint64_t free = 0;
   if (env->GetFreeSpace(options_.folder, &free).ok() && free < needed) {
     return base::fail("history: {} bytes are free, {} are needed", free, needed);
@@ -323,26 +328,24 @@ std::uint64_t Store::family_bytes(Family family) const {
   return bytes;
 }
 
-std::uint64_t Store::merge_bytes() const {
+std::uint64_t Store::sum_of(const std::string& property) const {
   std::uint64_t sum = 0;
   for (auto* family : handles_) {
     std::uint64_t bytes = 0;
-    database_->GetIntProperty(family, ::rocksdb::DB::Properties::kEstimatePendingCompactionBytes, &bytes);
-    sum += bytes;
-  }
-  std::uint64_t running = 0;
-  database_->GetIntProperty(::rocksdb::DB::Properties::kNumRunningCompactions, &running);
-  return std::max(sum, running);
-}
-
-std::uint64_t Store::memory_bytes() const {
-  std::uint64_t sum = cache_->GetUsage();
-  for (auto* family : handles_) {
-    std::uint64_t bytes = 0;
-    database_->GetIntProperty(family, ::rocksdb::DB::Properties::kSizeAllMemTables, &bytes);
+    database_->GetIntProperty(family, property, &bytes);
     sum += bytes;
   }
   return sum;
+}
+
+std::uint64_t Store::merge_bytes() const {
+  std::uint64_t running = 0;
+  database_->GetIntProperty(::rocksdb::DB::Properties::kNumRunningCompactions, &running);
+  return std::max(sum_of(::rocksdb::DB::Properties::kEstimatePendingCompactionBytes), running);
+}
+
+std::uint64_t Store::memory_bytes() const {
+  return cache_->GetUsage() + sum_of(::rocksdb::DB::Properties::kSizeAllMemTables);
 }
 
 Store::CacheCounts Store::cache_counts() const {

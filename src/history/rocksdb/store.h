@@ -44,6 +44,7 @@ class Store {
     std::size_t cache_bytes = std::size_t{64} << 20;
     std::size_t write_buffer_bytes = std::size_t{32} << 20;
     bool read_only = false;
+    bool scratch = false;  ///< it ends with the process: no log of writes, and compression that costs little
     /// For checks and repairs: what is missing or damaged does not keep the rest from being opened.
     enum class Salvage {
       no,
@@ -143,6 +144,8 @@ class Store {
   }
   base::Result<void> open_database();
   [[nodiscard]] base::Result<void> check_space() const;
+  /// A property of RocksDB, of all families together.
+  [[nodiscard]] std::uint64_t sum_of(const std::string& property) const;
   base::Result<void> copy_in(const std::vector<BulkFile>& files);
 
   Options options_;

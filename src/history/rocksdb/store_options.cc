@@ -112,6 +112,13 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   return options;
 }
 
+void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
+  options.compression = ::rocksdb::kLZ4Compression;
+  options.bottommost_compression = ::rocksdb::kLZ4Compression;
+  options.bottommost_compression_opts = {};
+  options.compression_opts = {};
+}
+
 ::rocksdb::ColumnFamilyOptions make_family_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache,
                                                    const std::function<bool(std::string_view)>& profile_expired) {
   ::rocksdb::ColumnFamilyOptions options;

@@ -166,40 +166,49 @@ std::vector<Allowance> Watch::allowances() const {
 void Watch::judge(std::span<const history::Arrival> arrivals, std::span<Judgement> judgements) {
   auto desk = desk_->lock();
   desk->monitor.judge(arrivals, judgements);
-  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk);
+  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk, Share::news);
 }
 
 void Watch::raise(const detect::Finding& finding) {
   auto desk = desk_->lock();
   desk->monitor.take(finding, finding.time, raised_by_policy);
-  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk);
+  if (desk->has_news() && options_.keep_at_once && !failing_) save(*desk, Share::news);
 }
 
 void Watch::tick() {
-  save(*desk_->lock());
+  save_in_parts();
   if (++ticks_ % ticks_between_clearing == 1) clear_old();
 }
 
 void Watch::stop() {
   recalling_.request_stop();
   if (recalling_.joinable()) recalling_.join();
-  save(*desk_->lock());
+  save(*desk_->lock(), Share::all);
 }
 
-/// What fails stays unsaved; from then on only tick() and questions try again, so that the intake does not wait.
-void Watch::save(Desk& desk) {
-  if (desk.all_saved()) return;
-  const auto alerts = desk.unsaved();
+/// Reports come in between, and change alerts that were written: one round is enough.
+void Watch::save_in_parts() {
+  auto parts = desk_->lock()->unsaved_parts();
+  while (parts-- > 0 && save(*desk_->lock(), Share::some)) {
+  }
+}
+
+/// False: it failed. What fails stays unsaved; from then on only tick() and questions try again, so that the intake
+/// does not wait.
+bool Watch::save(Desk& desk, Share share) {
+  if (desk.all_saved()) return true;
+  const auto alerts = desk.unsaved(share);
   if (const auto saved = store_->save(alerts, desk.news()); !saved) {
     save_failures_.add();
     if (!std::exchange(failing_, true)) {
       surroundings_.log.error("Alerts cannot be kept, they are tried again: {}", saved.error().message);
     }
-    return;
+    return false;
   }
   if (std::exchange(failing_, false)) surroundings_.log.notice("Alerts are kept again");
   saved_.add(alerts.size());
-  desk.note_saved();
+  desk.note_saved(alerts);
+  return true;
 }
 
 void Watch::clear_old() {
@@ -257,13 +266,13 @@ void Watch::each_open(const std::function<void(const Alert&)>& each) const {
 }
 
 base::Result<AlertPage> Watch::list(const AlertFilter& filter) {
-  save(*desk_->lock());
+  save_in_parts();
   return store_->list(filter);
 }
 
 base::Result<std::uint64_t> Watch::erase_login(const std::string& login) {
   auto desk = desk_->lock();
-  save(*desk);
+  save(*desk, Share::all);
   desk->monitor.erase_login(login);
   const auto erased = store_->erase_login(login);
   if (!erased) return erased;
@@ -274,7 +283,7 @@ base::Result<std::uint64_t> Watch::erase_login(const std::string& login) {
 
 base::Result<void> Watch::backup(const std::string& file) {
   auto desk = desk_->lock();
-  save(*desk);
+  save(*desk, Share::all);
   return store_->backup(file);
 }
 

@@ -110,7 +110,9 @@ class Watch {
   class Desk;
   Watch(const Surroundings& surroundings, Options options, std::unique_ptr<AlertStore> store);
   base::Result<void> restore();
-  void save(Desk& desk);
+  enum class Share;
+  bool save(Desk& desk, Share share);
+  void save_in_parts();
   base::Result<void> renew(Desk& desk);
   void clear_old();
   void register_metrics(const std::string& rule);

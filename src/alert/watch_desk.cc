@@ -9,6 +9,8 @@ constexpr unsigned most_lines = 60;
 constexpr std::chrono::seconds per_minute{60};
 /// Closed alerts that a store does not take; what is beyond stays in it as it was: open.
 constexpr std::size_t most_closed = 100'000;
+/// Alerts written while reports wait: some milliseconds.
+constexpr std::size_t most_at_once = 32;
 /// News that a store does not take; what is beyond is lost, and counted.
 constexpr std::size_t most_news = 100'000;
 
@@ -28,6 +30,7 @@ void Watch::Desk::changed(const Alert& alert, AlertBook::News news) {
   if (also_ != nullptr) also_->changed(alert, news);
   if (news == AlertBook::News::updated) return;
   has_news_ = true;
+  newly_heard_.insert(alert.id);
   if (alert.shadow) return;
   route(alert, news == AlertBook::News::opened ? News::opened : News::raised);
   if (alert.severity >= detect::Severity::medium) log(alert);  // the others are notes
@@ -35,6 +38,7 @@ void Watch::Desk::changed(const Alert& alert, AlertBook::News news) {
 
 void Watch::Desk::closed(Alert alert) {
   unsaved_.erase(alert.id);
+  newly_heard_.erase(alert.id);
   if (also_ != nullptr) also_->closed(alert);
   if (!alert.shadow) route(alert, News::closed);
   if (closed_.size() < most_closed) closed_.push_back(std::move(alert));
@@ -44,18 +48,32 @@ void Watch::Desk::amended(Alert alert) {
   if (closed_.size() < most_closed) closed_.push_back(std::move(alert));
 }
 
-std::vector<const Alert*> Watch::Desk::unsaved() const {
+std::vector<const Alert*> Watch::Desk::unsaved(Share share) {
   std::vector<const Alert*> out;
-  out.reserve(closed_.size() + unsaved_.size());
+  const auto most = share == Share::some ? most_at_once : SIZE_MAX;
+  const auto add = [&](std::set<std::string>& ids) {
+    for (auto id = ids.begin(); id != ids.end() && out.size() < most;) {
+      const auto* alert = monitor.book().find(*id);
+      if (alert != nullptr) out.push_back(alert);
+      id = alert != nullptr ? std::next(id) : ids.erase(id);
+    }
+  };
+  // News are never held back: their alerts have to be in the store when they leave.
   for (const auto& alert : closed_) out.push_back(&alert);
-  for (const auto& id : unsaved_) {
-    if (const auto* alert = monitor.book().find(id)) out.push_back(alert);
-  }
+  add(newly_heard_);
+  if (share != Share::news) add(unsaved_);
   return out;
 }
 
-void Watch::Desk::note_saved() {
-  unsaved_.clear();
+std::size_t Watch::Desk::unsaved_parts() const {
+  return unsaved_.size() / most_at_once + 1;
+}
+
+void Watch::Desk::note_saved(std::span<const Alert* const> alerts) {
+  for (const auto* alert : alerts) {
+    unsaved_.erase(alert->id);
+    newly_heard_.erase(alert->id);
+  }
   closed_.clear();
   news_.clear();
   has_news_ = false;

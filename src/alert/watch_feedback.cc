@@ -86,7 +86,7 @@ base::Result<std::optional<Alert>> Watch::find_in(Desk& desk, const std::string&
 
 /// The alert, once the store has what the desk says.
 Handled<Alert> Watch::kept(Desk& desk, Alert alert) {
-  save(desk);
+  save(desk, Share::all);
   if (failing_) return refuse(Refusal::Why::storage, "alerts cannot be kept at the moment");
   return alert;
 }

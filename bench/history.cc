@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the history costs: fills a directory with a stream of logins, then asks it questions. Times are printed as they
 // are and as multiples of a yardstick measured in the same run: parsing one report's JSON.
-//   trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB]]]
-// DAYS: over which the reports are spread; by default as dense as 5 million in 30 days.
+//   trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB [BEGIN]]]]
+// DAYS: over which the reports are spread; by default as dense as 5 million in 30 days. BEGIN: their first second.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -179,7 +179,7 @@ void compact(history::rocksdb::Store& store) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') fail("usage: trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB]]]");
+  if (argc < 2 || argv[1][0] == '-') fail("usage: trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB [BEGIN]]]]");
   const std::string folder = argv[1];
   bench::LoginOptions options;
   if (argc > 2) options.reports = std::stoul(argv[2]);
@@ -188,6 +188,7 @@ int main(int argc, char** argv) {
   history::rocksdb::LocalHistory::Setup setup;
   setup.options.folder = folder;
   if (argc > 4) setup.options.memory_bytes = std::stoul(argv[4]) << 20;
+  if (argc > 5) options.begin = std::stol(argv[5]) * history::second;
   StreamClock clock;
   clock.set(options.begin + options.length);
   base::Log log({.syslog = false});

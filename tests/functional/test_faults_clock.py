@@ -98,6 +98,17 @@ setHistoryRetention("3000d")
     assert daemon.metrics()['trackalert_alerts_waiting{channel="good"}'] == 0
 
 
+def test_a_retry_does_not_wait_for_the_old_time(launch, clock, receiver):
+    """The clock is set back between a failure and the next attempt."""
+    receiver.status = 500
+    daemon = launch(RAISING + f'addAlertChannel("late", "webhook", {{ url = "{receiver.url("/")}" }})\n', env=clock.environment)
+    report_now(daemon, "ann", protocol="raise")
+    daemon.wait_for_line("^Channel late fails, ")
+    clock.shift(-DAY)
+    receiver.status = 200
+    daemon.wait_for_metric('trackalert_alerts_waiting{channel="late"}', 0)
+
+
 def test_a_report_of_tomorrow_has_come_by_its_time(launch, clock):
     """One whose client's clock is ahead counts as of now, and does not make every later one old."""
     daemon = launch(RAISING, env=clock.environment)
@@ -127,6 +138,31 @@ cronScheduleBackgroundFunc("* * * * *", "tick")
         clock.to(moment + datetime.timedelta(hours=3))
         receiver.wait_for(1, timeout=20)
         assert total(daemon, since=0) == 1
+
+
+@pytest.mark.parametrize(
+    ("moment", "quiet"),
+    [
+        (datetime.datetime(2026, 3, 29, 1, 10), "03:00-03:30"),
+        (datetime.datetime(2026, 10, 25, 0, 10), "02:00-02:30"),
+        (datetime.datetime(2026, 10, 25, 1, 10), "02:00-02:30"),
+    ],
+)
+def test_quiet_hours_go_by_the_clock_on_the_wall(launch, clock, receiver, moment, quiet):
+    """In Vienna, ten minutes after the change to summer time, and in both hours from two to three of the night it ends."""
+    moment = moment.replace(tzinfo=datetime.timezone.utc)
+    config = f"""
+addAlertChannel("day", "webhook", {{ url = "{receiver.url('/day')}", quiet = "{quiet}" }})
+addAlertChannel("always", "webhook", {{ url = "{receiver.url('/always')}" }})
+"""
+    clock.to(moment)
+    daemon = launch(RAISING + config, env={**clock.environment, "TZ": "Europe/Vienna"})
+    for number in range(3):
+        report_now(daemon, f"night{number}", protocol="raise")
+        receiver.wait_for(number + 1)
+    assert {request.path for request in receiver.requests} == {"/always"}
+    clock.to(moment + datetime.timedelta(minutes=25))
+    assert receiver.wait_for(4, timeout=20)[3].path == "/day"
 
 
 # --- certificates ---

@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -41,9 +43,9 @@ with open("journal") as journal:
 
 
 class Follower:
-    def __init__(self, directory, *arguments, env=None):
+    def __init__(self, directory, *arguments, env=None, prefix=()):
         self.process = subprocess.Popen(
-            [str(binary_path()), "import", "--follow", "-C", "trackalert.conf", *map(str, arguments)],
+            [*prefix, str(binary_path()), "import", "--follow", "-C", "trackalert.conf", *map(str, arguments)],
             cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, **(env or {})},
         )
@@ -261,6 +263,59 @@ def test_the_journal(follow, tmp_path):
     assert total(follow.daemon) == 3
     starts = (directory / "starts").read_text().splitlines()
     assert "--lines=1" in starts[0] and "--after-cursor=s=abc;i=2" in starts[1]
+
+
+@pytest.fixture
+def journald(tmp_path):
+    """A real journal daemon with a /run of its own: (what to put in front of a command that is to see it, log(message))."""
+    program = pathlib.Path("/lib/systemd/systemd-journald")
+    if not program.exists() or not shutil.which("journalctl"):
+        pytest.skip("no systemd")
+    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("needs a mount namespace")
+    (tmp_path / "machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+    prepare = f"mount -t tmpfs none /run && mkdir -p /run/log/journal && mount --bind {tmp_path}/machine-id /etc/machine-id && exec {program}"
+    daemon = subprocess.Popen(["unshare", "--mount", "sh", "-c", prepare], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    inside = ["nsenter", f"--target={daemon.pid}", "--mount", "--", "sh", "-c", 'cd "$0" && exec "$@"']
+
+    def is_there():
+        assert daemon.poll() is None, daemon.stderr.read()
+        return pathlib.Path(f"/proc/{daemon.pid}/root/run/systemd/journal/socket").exists()
+
+    def log(message):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
+            to.connect(f"/proc/{daemon.pid}/root/run/systemd/journal/socket")
+            to.send(f"SYSLOG_IDENTIFIER=sshd\nPRIORITY=6\nMESSAGE={message}\n".encode())
+
+    try:
+        eventually(is_there)
+        yield inside, log
+    finally:
+        daemon.kill()
+        daemon.wait()
+
+
+def test_a_real_journal(follow, journald):
+    """Followed by the real journalctl, with its place kept."""
+    inside, log = journald
+    prefix = [*inside, str(follow.daemon.directory)]
+
+    def fail(login):
+        log(f"Failed password for {login} from 192.0.2.1 port 50000 ssh2")
+
+    fail("one")
+    follower = follow("journal", prefix=prefix)
+    wait_for(follow.daemon, "one")
+    fail("two")
+    log("Server listening on 0.0.0.0 port 22.")
+    wait_for(follow.daemon, "two")
+    assert follower.end()[0] == 0
+    fail("three")
+    fail("four")
+    follower = follow("journal", prefix=prefix)
+    wait_for(follow.daemon, "four")
+    assert total(follow.daemon) == 4
+    assert follower.end()[0] == 0
 
 
 def test_a_script(follow):

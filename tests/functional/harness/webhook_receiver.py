@@ -25,12 +25,13 @@ class Received:
 
 
 class WebhookReceiver:
-    """Answers /statusNNN with NNN, /hold once release() was called, anything else with 200."""
+    """Answers /statusNNN with NNN, /hold once release() was called, anything else with what `status` is: 200."""
 
     def __init__(self, tls=None):
         self.port = free_port()
         self.requests = []
         self.held = 0
+        self.status = 200
         self.answer = b""  # the body of every answer
         self._changed = threading.Condition()
         self._released = threading.Event()
@@ -83,7 +84,7 @@ class WebhookReceiver:
         with self._changed:
             self.requests.append(received)
             self._changed.notify_all()
-        status = int(handler.path[7:10]) if handler.path.startswith("/status") else 200
+        status = int(handler.path[7:10]) if handler.path.startswith("/status") else self.status
         handler.send_response(status)
         if status in (301, 302, 307, 308):
             handler.send_header("Location", self.url("/redirected"))

@@ -11,6 +11,7 @@ namespace {
 /// Guesses no older than this before a success are "just before" it.
 constexpr Seconds just_before = 3600;
 constexpr Seconds look_again_after = 6 * 3600;
+constexpr Seconds ask_again_after = 60;
 
 struct Counted {
   std::size_t guesses = 0;
@@ -63,12 +64,26 @@ void of_one_source(const ThresholdRule& rule, const Sighting& s, Room& room, std
   room.found(rule.index, std::move(finding), names);
 }
 
+/// Who guesses at the login, as the history has it. That reads all its reports of the window, so under a flood only
+/// once in a while: findings in between name their own source alone, and the alert has them all together.
+Lookup::Texts who_guesses(std::size_t rule, const Sighting& s, Room& room, history::Time since) {
+  const auto key = s.login_key + (rule + 1) * std::uint64_t{0x9E3779B97F4A7C15};  // apart for each rule
+  auto* asked = room.tables.asked.find(key);
+  if (asked == nullptr) {
+    asked = &room.tables.asked.add(key, s.now);
+  } else if (asked->last <= s.now && s.now < asked->last + ask_again_after) {
+    return {s.report().remote.to_string()};
+  }
+  asked->last = s.now;
+  return room.lookup.sources_trying(s.report().login, since, s.time + 1);
+}
+
 void of_login(const ThresholdRule& rule, const Sighting& s, Room& room, std::span<const Guess> guesses) {
   const auto counted = count(guesses, s.now, rule.window, [](const Guess& guess) { return guess.stranger; });
   if (counted.guesses < rule.guesses || counted.nets < rule.nets) return;
   auto finding = finding_of(rule.rule, s);
   finding.since = to_time(counted.first);
-  finding.sources = room.lookup.sources_trying(s.report().login, finding.since, s.time + 1);
+  finding.sources = who_guesses(rule.index, s, room, finding.since);
   finding.evidence = {{"guesses", static_cast<double>(counted.guesses), "", static_cast<double>(rule.guesses)},
                       {"nets", static_cast<double>(counted.nets), "", static_cast<double>(rule.nets)},
                       {"window_minutes", rule.window / 60.0, "", {}}};
@@ -232,7 +247,7 @@ void judge_after_guesses(Sighting& s, Room& room) {
     auto finding = finding_of(rule.rule, s);
     finding.since = to_time(counted.first);
     finding.taken = {s.report().login};
-    for (auto& source : room.lookup.sources_trying(s.report().login, finding.since, s.time + 1)) {
+    for (auto& source : who_guesses(rule.index, s, room, finding.since)) {
       if (source != finding.sources.front()) finding.sources.push_back(std::move(source));
     }
     finding.evidence = {{"guesses", static_cast<double>(counted.guesses), "", static_cast<double>(rule.guesses)},

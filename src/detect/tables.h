@@ -216,13 +216,25 @@ class GuessLevels {
   Slot scratch_;  ///< for what is too old
 };
 
+/// When the history was last asked who guesses at a login, for one rule.
+struct Asked {
+  Seconds last = 0;
+  [[nodiscard]] std::uint64_t worth(Seconds /*now*/) const { return last; }
+};
+using AskedTable = BoundedTable<Asked>;
+
 struct Tables {
   explicit Tables(std::size_t bytes)
-      : logins(bytes / 5, 0.5), sources(bytes / 10 * 3, 0.4), places(bytes / 10 * 3, 0.3), strangers(bytes / 5) {}
+      : logins(bytes / 5, 0.5),
+        sources(bytes / 10 * 3, 0.4),
+        places(bytes / 10 * 3, 0.3),
+        strangers(bytes / 100 * 19),
+        asked(bytes / 100) {}
   LoginTable logins;
   SourceTable sources;
   PlaceTable places;
   StrangerTable strangers;
+  AskedTable asked;
   GuessLevels levels;
 };
 

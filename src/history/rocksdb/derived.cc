@@ -43,6 +43,8 @@ base::Result<TrendDay> decode_record(std::string_view bytes) {
 
 Derived::Derived(Store& store, const Hasher& hasher, std::size_t profile_bytes, std::size_t trend_bytes)
     : store_(store),
+      trend_bytes_(trend_bytes),
+      memory_bytes_(profile_bytes + trend_bytes),
       profiles_(store, Family::profiles, profile_bytes, hasher),
       trends_(store, Family::trends, trend_bytes, hasher, [this](std::string_view key) { forget_whole(day_in(key)); }) {
 }
@@ -179,6 +181,11 @@ base::Result<void> Derived::write_back(Sequence counted) {
   auto written = store_.write(batch, false);
   if (written) written_to_ = counted;
   return written;
+}
+
+void Derived::share_memory() {
+  const auto used = trends_.counts().bytes;
+  profiles_.set_limit(memory_bytes_ - std::clamp(used + used / 8, trend_bytes_ / 2, trend_bytes_));
 }
 
 std::size_t Derived::dirty_bytes() const {

@@ -42,6 +42,8 @@ class Derived {
   /// Writes everything back. `counted`: all up to this one have been count()ed.
   base::Result<void> write_back(Sequence counted);
   [[nodiscard]] std::size_t dirty_bytes() const;
+  /// Profiles may have what trends do not need: at most half of theirs, until they do. To be called once in a while.
+  void share_memory();
 
   [[nodiscard]] base::Result<Profile> profile(std::string_view login) const;
   base::Result<void> add_trend(Facet facet, std::string_view value, Time since, Time until, TrendSums& into) const;
@@ -102,6 +104,8 @@ class Derived {
   [[nodiscard]] base::Result<std::optional<TrendDay>> read_folded(std::string_view key) const;
 
   Store& store_;
+  const std::size_t trend_bytes_;
+  const std::size_t memory_bytes_;  ///< of both caches
   WriteBackCache<Profile> profiles_;
   WriteBackCache<TrendDay> trends_;
   std::atomic<Sequence> written_to_{0};

@@ -45,6 +45,7 @@ void LocalHistory::upkeep_round() {
   seal_asked_ = false;
   // What fails ends the round: RocksDB is not to be asked for more before it has recovered.
   const auto now = clock_.steady();
+  derived_->share_memory();
   if (accepting_ && setup_.options.sync == Sync::every_second) attempt(sync());
   if (accepting_ && (write_back_is_due() || now - last_write_back_ >= write_back_every)) attempt(write_back());
   if (accepting_ && seal_is_due()) attempt(seal_now());

@@ -137,9 +137,16 @@ void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
       options.write_buffer_size = std::size_t{1} << 20;
       break;
     case Family::logins:
-      options.prefix_extractor.reset(::rocksdb::NewFixedPrefixTransform(login_prefix_bytes));
-      [[fallthrough]];
     case Family::remotes:
+      // Every segment adds keys that lie anywhere among those of its era: files are merged with others of their size,
+      // not each time with all there is.
+      options.compaction_style = ::rocksdb::kCompactionStyleUniversal;
+      options.level0_file_num_compaction_trigger = files_before_merge;
+      options.compression = ::rocksdb::kZSTD;
+      options.write_buffer_size = std::size_t{1} << 20;
+      if (family == Family::logins)
+        options.prefix_extractor.reset(::rocksdb::NewFixedPrefixTransform(login_prefix_bytes));
+      break;
     case Family::days:
       options.compression = ::rocksdb::kZSTD;
       options.write_buffer_size = std::size_t{1} << 20;

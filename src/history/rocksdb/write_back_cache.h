@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
@@ -50,6 +51,9 @@ class WriteBackCache {
         max_shard_bytes_(max_bytes / shard_count),
         hasher_(hasher),
         on_evict_(std::move(on_evict)) {}
+
+  /// From now on; what is too much goes with the next update() of its shard. Any thread.
+  void set_limit(std::size_t max_bytes) { max_shard_bytes_ = max_bytes / shard_count; }
 
   /// A key as update() wants it; the views are the caller's.
   struct Wanted {
@@ -294,7 +298,8 @@ class WriteBackCache {
 
   /// Makes a little more room than must be, sparing `keep`; the hand passes what was used since it came by last.
   base::Result<void> evict(Shard& shard, const Entry* keep) {
-    const auto target = max_shard_bytes_ - max_shard_bytes_ / 64;
+    const std::size_t most = max_shard_bytes_;
+    const auto target = most - most / 64;
     Store::Batch batch(store_);
     std::vector<std::uint32_t> victims;
     std::size_t freed = 0;
@@ -359,7 +364,7 @@ class WriteBackCache {
 
   Store& store_;
   const Family family_;
-  const std::size_t max_shard_bytes_;
+  std::atomic<std::size_t> max_shard_bytes_;
   const Hasher hasher_;
   const std::function<void(std::string_view)> on_evict_;
   std::array<base::Guarded<Shard>, shard_count> shards_;

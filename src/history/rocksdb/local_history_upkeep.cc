@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a LocalHistory does by itself, on its own thread: sealing, writing back, syncing, ageing, and trying again.
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,7 +10,6 @@
 namespace trackalert::history::rocksdb {
 namespace {
 
-constexpr int niceness = 5;
 constexpr auto round_every = std::chrono::seconds(1);
 constexpr auto write_back_every = std::chrono::minutes(10);
 constexpr auto drop_every = std::chrono::minutes(10);
@@ -24,8 +22,6 @@ constexpr std::size_t dirty_share = 4;             // of the memory: the more, t
 
 void LocalHistory::upkeep() {
   pthread_setname_np(pthread_self(), "history");
-  // Of this thread alone. Where CPUs are short reports go first; what is left to it is enough not to fall behind.
-  (void)setpriority(PRIO_PROCESS, 0, niceness);
   for (;;) {
     {
       auto stopping = stopping_.lock();

@@ -51,17 +51,17 @@ void Watch::Desk::amended(Alert alert) {
 std::vector<const Alert*> Watch::Desk::unsaved(Share share) {
   std::vector<const Alert*> out;
   const auto most = share == Share::some ? most_at_once : SIZE_MAX;
-  const auto add = [&](std::set<std::string>& ids) {
+  const auto add = [&](std::set<std::string>& ids, bool if_news) {
     for (auto id = ids.begin(); id != ids.end() && out.size() < most;) {
       const auto* alert = monitor.book().find(*id);
-      if (alert != nullptr) out.push_back(alert);
+      if (alert != nullptr && (if_news || !newly_heard_.contains(*id))) out.push_back(alert);
       id = alert != nullptr ? std::next(id) : ids.erase(id);
     }
   };
-  // News are never held back: their alerts have to be in the store when they leave.
   for (const auto& alert : closed_) out.push_back(&alert);
-  add(newly_heard_);
-  if (share != Share::news) add(unsaved_);
+  // News first: their alerts have to be in the store when they leave.
+  add(newly_heard_, true);
+  if (share != Share::news) add(unsaved_, false);
   return out;
 }
 

@@ -127,6 +127,23 @@ TEST_F(WatchTest, AnAlertIsLoggedKeptAndCounted) {
   EXPECT_EQ(metric("alerts_open"), 1);
 }
 
+TEST_F(WatchTest, NewsWriteTheirAlertAloneAndATickTheRest) {
+  open({brute});
+  const auto saved = [this] { return metric("alerts_saved_total"); };
+  constexpr int sources = 70;  // more than are written under one lock
+  for (int i = 0; i < sources; ++i) guess(10, {.login = fmt::format("u{}", i), .remote = fmt::format("192.0.2.{}", i)});
+  EXPECT_EQ(saved(), sources);
+  for (int i = 0; i < sources; ++i)
+    guess(1, {.login = fmt::format("u{}", i), .remote = fmt::format("192.0.2.{}", i)}, 10);
+  EXPECT_EQ(saved(), sources) << "that an attack goes on is no news";
+  guess(10, {.login = "bob", .remote = "198.51.100.1"});
+  EXPECT_EQ(saved(), sources + 1);
+  watch->tick();
+  EXPECT_EQ(saved(), 2 * sources + 1);
+  watch->tick();
+  EXPECT_EQ(saved(), 2 * sources + 1);
+}
+
 class Listener final : public Audience {
  public:
   void changed(const Alert& alert, AlertBook::News news) override {

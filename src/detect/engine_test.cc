@@ -22,6 +22,9 @@ Rule made(const std::string& name, Values fields) {
 const Rule spray = made("spray", {{"kind", std::string("distinct")}, {"min_logins", 10.0}, {"min_guesses", 10.0}});
 const Rule taken = made("taken", {{"kind", std::string("sequence")}, {"first", std::string("alert")}});
 const Rule brute = made("brute", {{"kind", std::string("threshold")}, {"subject", std::string("source_login")}});
+const Rule hunted = made(
+    "hunted",
+    {{"kind", std::string("threshold")}, {"subject", std::string("login")}, {"min_guesses", 10.0}, {"min_nets", 5.0}});
 const Rule travel =
     made("travel",
          {{"kind", std::string("velocity")}, {"min_successes", 1.0}, {"min_success_days", 1.0}, {"min_age_days", 0.0}});
@@ -72,6 +75,22 @@ TEST_F(EngineTest, WhatAnAddressExplainsIsNotSaidOfItsNetwork) {
   for (int i = 0; i < 9; ++i)
     report({.login = "v" + std::to_string(i), .remote = "192.0.2.7", .after = history::minute});
   EXPECT_EQ(keys("spray"), Keys{"remote:192.0.2.1"});
+}
+
+TEST_F(EngineTest, WhoGuessesIsAskedOnceAMinute) {
+  use({hunted});
+  const auto guess = [this](int number, history::Time after) {
+    report({.remote = "192.0." + std::to_string(number) + ".1", .pwhash = std::to_string(number), .after = after});
+  };
+  for (int i = 0; i < 10; ++i) guess(i, i * history::second);
+  ASSERT_EQ(found.size(), 1);
+  EXPECT_EQ(found[0].sources.size(), 10) << "all that the history knows";
+  guess(10, 20 * history::second);
+  ASSERT_EQ(found.size(), 2);
+  EXPECT_EQ(found[1].sources, std::vector<std::string>{"192.0.10.1"}) << "the alert has the others";
+  guess(11, 80 * history::second);
+  ASSERT_EQ(found.size(), 3);
+  EXPECT_EQ(found[2].sources.size(), 12);
 }
 
 TEST_F(EngineTest, Ipv6IsJudgedByItsNetworks) {

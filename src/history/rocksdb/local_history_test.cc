@@ -127,6 +127,23 @@ TEST(LocalHistory, EstimatesOfScratchHistoriesAreTheSame) {
       << "else keys are no secret";
 }
 
+TEST(LocalHistory, ProfilesMayHaveTheMemoryThatTrendsDoNotNeed) {
+  const auto evictions = [](bool looked_after) {
+    Bench bench;
+    bench.setup.options.memory_bytes = std::size_t{8} << 20;
+    const auto history = bench.open();
+    for (int net = 0; net < 30; ++net) {
+      if (looked_after) history->upkeep_round();
+      for (int login = 0; login < 2500; ++login) {
+        add(*history, report_of(fmt::format("user{}", login), fmt::format("10.{}.0.1", net)), bench.now());
+      }
+    }
+    return history->derived().counts().profiles.evictions;
+  };
+  EXPECT_EQ(evictions(true), 0);
+  EXPECT_GT(evictions(false), 0);
+}
+
 TEST(LocalHistory, OldReportsGoWithTheirSegment) {
   Bench bench;
   bench.setup.options.retention = 10 * day;

@@ -134,7 +134,7 @@ TEST(LocalHistory, ProfilesMayHaveTheMemoryThatTrendsDoNotNeed) {
     const auto history = bench.open();
     for (int net = 0; net < 30; ++net) {
       if (looked_after) history->upkeep_round();
-      for (int login = 0; login < 2500; ++login) {
+      for (int login = 0; login < 2100; ++login) {
         add(*history, report_of(fmt::format("user{}", login), fmt::format("10.{}.0.1", net)), bench.now());
       }
     }

@@ -138,10 +138,11 @@ void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
       break;
     case Family::logins:
     case Family::remotes:
-      // Every segment adds keys that lie anywhere among those of its era: files are merged with others of their size,
-      // not each time with all there is.
-      options.compaction_style = ::rocksdb::kCompactionStyleUniversal;
+      // Every segment adds keys that lie anywhere among those of its era. With small levels it is merged with some of
+      // them at a time, not each time with all there are, and no file takes long or much memory to make.
       options.level0_file_num_compaction_trigger = files_before_merge;
+      options.max_bytes_for_level_base = std::size_t{4} << 20;
+      options.target_file_size_base = std::size_t{4} << 20;
       options.compression = ::rocksdb::kZSTD;
       options.write_buffer_size = std::size_t{1} << 20;
       if (family == Family::logins)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness.daemon import ANSWER_WHEN_DONE, BASE, EVALUATE, Daemon, NotifySocket
+from harness.daemon import ANSWER_WHEN_DONE, BASE, EVALUATE, Daemon, NotifySocket, is_sanitized
 from harness.ports import free_port
 from harness.waiting import Deadline, eventually, patient
 from harness.wire_http import Closed, HttpConnection, request
@@ -431,3 +431,20 @@ def test_a_start_that_fails_is_told_to_the_parent(tmp_path):
     with occupied(daemon.http):
         assert daemon.start().wait_exit() == 1
     assert "Address already in use" in daemon.transcript()
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer keeps what was freed")
+def test_memory_after_many_reloads(launch):
+    """None leaves anything of the Lua states of the one before, once these are closed."""
+    daemon = launch(BASE + "setReport(function(lt) end)\n")
+
+    def reload(times):
+        for _ in range(times):
+            mark = daemon.mark()
+            daemon.signal(signal.SIGHUP)
+            daemon.wait_for_line("^The configuration was reloaded$", since=mark)
+
+    reload(1)
+    before = daemon.resident_mb()
+    reload(40)
+    eventually(lambda: daemon.resident_mb() - before < 15, 5)

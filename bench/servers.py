@@ -222,11 +222,11 @@ class Load:
         return turn
 
 
-def generate(binary, folder, options):
-    """Writes logins of a day that ends now, and their world; what to fill in for them."""
+def generate(binary, folder, options, days=1):
+    """Writes logins of the last days up to now, and their world; what to fill in for them."""
     show_progress("generating logins")
     names = {"LOGINS": f"{folder}/logins.jsonl", "WORLD": f"{folder}/world"}
     files = ["--geo", names["WORLD"] + ".mmdb", "--asn-kinds", names["WORLD"] + ".kinds", "-o", names["LOGINS"]]
-    words = [binary, "generate", "--days", "1", "--start", str(int(time.time()) - A_DAY), *shlex.split(options), *files]
+    words = [binary, "generate", "--days", str(days), "--start", str(int(time.time()) - days * A_DAY), *shlex.split(options), *files]
     subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
     return names

@@ -120,9 +120,7 @@ base::Result<void> Store::open_database() {
   std::vector<::rocksdb::ColumnFamilyDescriptor> families{{::rocksdb::kDefaultColumnFamilyName, {}}};
   for (std::size_t i = 0; i < family_count; ++i) {
     const auto family = static_cast<Family>(i);
-    families.emplace_back(std::string(family_name(family)),
-                          make_family_options(family, cache_, options_.profile_expired));
-    if (options_.scratch) make_cheap(families.back().options);
+    families.emplace_back(std::string(family_name(family)), make_family_options(family, options_, cache_));
     if (options_.salvage != Options::Salvage::no) families.back().options.disable_auto_compactions = true;
   }
   auto database_options = make_database_options(options_.env, options_.write_buffer_bytes, cache_);
@@ -208,9 +206,8 @@ base::Result<std::string> Store::free_bulk_path(Family family, unsigned number) 
 }
 
 ::rocksdb::Options Store::bulk_options(Family family) const {
-  auto family_options = make_family_options(family, cache_, {});
-  if (options_.scratch) make_cheap(family_options);
-  return {make_database_options(options_.env, options_.write_buffer_bytes, cache_), family_options};
+  return {make_database_options(options_.env, options_.write_buffer_bytes, cache_),
+          make_family_options(family, options_, cache_)};
 }
 
 base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {

@@ -47,7 +47,7 @@ base::Result<void> Store::recreate(Family family) {
   if (!status.ok()) return storage_error(fmt::format("empty {}", family_name(family)), status);
   database_->DestroyColumnFamilyHandle(current);
   current = nullptr;
-  status = database_->CreateColumnFamily(make_family_options(family, cache_, options_.profile_expired),
+  status = database_->CreateColumnFamily(make_family_options(family, options_, cache_),
                                          std::string(family_name(family)), &current);
   if (!status.ok()) return storage_error(fmt::format("empty {}", family_name(family)), status);
   return {};

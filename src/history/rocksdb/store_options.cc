@@ -79,6 +79,14 @@ std::size_t block_kib(Family family) {
   return table;
 }
 
+/// For what is soon thrown away: large files in place of long work.
+void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
+  options.compression = ::rocksdb::kLZ4Compression;
+  options.bottommost_compression = ::rocksdb::kLZ4Compression;
+  options.bottommost_compression_opts = {};
+  options.compression_opts = {};
+}
+
 }  // namespace
 
 std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
@@ -112,15 +120,8 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   return options;
 }
 
-void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
-  options.compression = ::rocksdb::kLZ4Compression;
-  options.bottommost_compression = ::rocksdb::kLZ4Compression;
-  options.bottommost_compression_opts = {};
-  options.compression_opts = {};
-}
-
-::rocksdb::ColumnFamilyOptions make_family_options(Family family, const std::shared_ptr<::rocksdb::Cache>& cache,
-                                                   const std::function<bool(std::string_view)>& profile_expired) {
+::rocksdb::ColumnFamilyOptions make_family_options(Family family, const Store::Options& store_options,
+                                                   const std::shared_ptr<::rocksdb::Cache>& cache) {
   ::rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = std::size_t{16} << 20;
   options.max_write_buffer_number = 3;
@@ -154,8 +155,8 @@ void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
       break;
     case Family::profiles:
       options.level0_file_num_compaction_trigger = files_before_merge;
-      if (profile_expired) {
-        options.compaction_filter_factory = std::make_shared<ProfileFilterFactory>(profile_expired);
+      if (store_options.profile_expired) {
+        options.compaction_filter_factory = std::make_shared<ProfileFilterFactory>(store_options.profile_expired);
         options.periodic_compaction_seconds = std::uint64_t{30} * 24 * 3600;
       }
       break;
@@ -171,6 +172,7 @@ void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
     case Family::tail:
       break;
   }
+  if (store_options.scratch) make_cheap(options);
   return options;
 }
 

@@ -16,10 +16,8 @@ namespace trackalert::history::rocksdb {
 [[nodiscard]] std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes);
 [[nodiscard]] ::rocksdb::DBOptions make_database_options(::rocksdb::Env* env, std::size_t write_buffer_bytes,
                                                          const std::shared_ptr<::rocksdb::Cache>& cache);
-/// For what is soon thrown away: large files in place of long work.
-void make_cheap(::rocksdb::ColumnFamilyOptions& options);
-[[nodiscard]] ::rocksdb::ColumnFamilyOptions make_family_options(
-    Family family, const std::shared_ptr<::rocksdb::Cache>& cache,
-    const std::function<bool(std::string_view)>& profile_expired);
+/// A store that is soon thrown away is compressed little: large files in place of long work.
+[[nodiscard]] ::rocksdb::ColumnFamilyOptions make_family_options(Family family, const Store::Options& options,
+                                                                 const std::shared_ptr<::rocksdb::Cache>& cache);
 
 }  // namespace trackalert::history::rocksdb

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "history/little_endian.h"
+#include "history/record_bytes.h"
 
 namespace trackalert::history::distinct_form {
 namespace {
@@ -138,6 +139,7 @@ std::size_t insert(std::string& bytes, std::size_t at, std::size_t size, std::ui
   if (size == 0) {
     std::array<char, 5> first{1};
     store_little(first.data() + 1, hash);
+    make_room(bytes, first.size());
     bytes.insert(at, first.data(), first.size());
     return first.size();
   }
@@ -157,6 +159,7 @@ std::size_t insert(std::string& bytes, std::size_t at, std::size_t size, std::ui
   *form = static_cast<char>(n + 1);
   std::array<char, 4> hash_bytes;
   store_little(hash_bytes.data(), hash);
+  make_room(bytes, hash_bytes.size());
   bytes.insert(at + 1 + 4 * index, hash_bytes.data(), hash_bytes.size());
   return size + 4;
 }
@@ -164,6 +167,7 @@ std::size_t insert(std::string& bytes, std::size_t at, std::size_t size, std::ui
 std::size_t merge(std::string& bytes, std::size_t at, std::size_t size, std::string_view other) {
   if (other.empty()) return size;
   if (size == 0) {
+    make_room(bytes, other.size());
     bytes.insert(at, other);
     return other.size();
   }

@@ -19,6 +19,7 @@
 #include <cstring>
 
 #include "history/little_endian.h"
+#include "history/record_bytes.h"
 
 namespace trackalert::history {
 namespace {
@@ -255,6 +256,7 @@ bool insert_value(std::string& record, std::size_t index, std::string_view value
   size += value.size();
   store(bytes.data() + size, kept);
   size += usage_bytes;
+  make_room(record, size);
   record.insert(at, bytes.data(), size);
   set_section_row(record, index, section.values + 1, section.bytes + size);
   return !full;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "history/little_endian.h"
+#include "history/record_bytes.h"
 
 namespace trackalert::history::trend_bucket {
 namespace {
@@ -62,7 +63,9 @@ void raise(std::string& bytes, std::size_t at, unsigned which, std::uint32_t by)
   const auto count = saturating_add(load_count(bytes.data() + place, code), by);
   const auto new_code = code_for(count);
   if (new_code != code) {
-    bytes.insert(place, std::size_t{count_sizes[new_code]} - count_sizes[code], '\0');
+    const auto more = std::size_t{count_sizes[new_code]} - count_sizes[code];
+    make_room(bytes, more);
+    bytes.insert(place, more, '\0');
     bytes[at + flags_offset] = static_cast<char>(flags ^ (code ^ new_code) << (2 * which));
   }
   store_count(bytes.data() + place, new_code, count);
@@ -155,6 +158,7 @@ void insert(std::string& bytes, std::size_t at, Key key, const Addition& additio
     size += 5;
   }
   bucket[flags_offset] = static_cast<char>(flags);
+  make_room(bytes, size);
   bytes.insert(at, bucket.data(), size);
 }
 

@@ -79,10 +79,12 @@ std::size_t block_kib(Family family) {
   return table;
 }
 
-/// For what is soon thrown away: large files in place of long work.
-void make_cheap(::rocksdb::ColumnFamilyOptions& options) {
-  options.compression = ::rocksdb::kLZ4Compression;
-  options.bottommost_compression = ::rocksdb::kLZ4Compression;
+/// For what is soon thrown away. Profiles and trends are read and written so often that even LZ4 costs more than the
+/// bytes that it spares.
+void make_cheap(Family family, ::rocksdb::ColumnFamilyOptions& options) {
+  const bool changes = family == Family::profiles || family == Family::trends;
+  options.compression = changes ? ::rocksdb::kNoCompression : ::rocksdb::kLZ4Compression;
+  options.bottommost_compression = options.compression;
   options.bottommost_compression_opts = {};
   options.compression_opts = {};
 }
@@ -172,7 +174,7 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
     case Family::tail:
       break;
   }
-  if (store_options.scratch) make_cheap(options);
+  if (store_options.scratch) make_cheap(family, options);
   return options;
 }
 

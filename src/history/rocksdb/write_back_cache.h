@@ -292,6 +292,7 @@ class WriteBackCache {
     shard.bytes -= cost;
     if (entry.dirty) shard.dirty_bytes -= cost;
     shard.by_hash.erase(hasher_.wide(entry.key));
+    const Entry gone = std::move(entry);  // a string that becomes empty would keep its memory
     entry = Entry{};
     shard.free.push_back(index);
   }

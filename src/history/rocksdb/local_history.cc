@@ -25,9 +25,9 @@ constexpr std::size_t rows_a_page = 256;
 constexpr std::size_t counted_together = 16;  // what these touch fits into the nearer caches
 constexpr std::size_t bytes_a_page = std::size_t{256} << 10;
 
-// How the memory is shared out. The tail counts twice: one is filled while the other is sealed. Four shares are left
-// for what the allocator rounds up, and for files while they are made.
-constexpr std::size_t share = 20;
+// How the memory is shared out. The tail counts twice: one is filled while the other is sealed. One share is left for
+// what the allocator rounds up, and for files while they are made.
+constexpr std::size_t share = 17;
 constexpr std::size_t cache_shares = 3;
 constexpr std::size_t write_buffer_shares = 2;
 constexpr std::size_t tail_shares = 1;

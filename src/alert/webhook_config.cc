@@ -17,6 +17,20 @@ std::size_t authority_start(std::string_view url) {
   return std::min(url.find_first_not_of('/', colon + 1), url.size());
 }
 
+constexpr std::string_view hidden = "***";
+
+/// Services that take webhooks like to have their secret in the path: long, and of letters and digits that no person
+/// would choose.
+bool may_be_token(std::string_view part) {
+  constexpr std::size_t shortest = 20;
+  constexpr std::size_t surely = 32;
+  constexpr std::string_view digits = "0123456789";
+  constexpr std::string_view capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (part.size() < shortest || part.find_first_of("%{}") != part.npos) return false;
+  return part.size() >= surely ||
+         (part.find_first_of(digits) != part.npos && part.find_first_of(capitals) != part.npos);
+}
+
 }  // namespace
 
 base::Result<WebhookConfig> WebhookConfig::from(const KeyValues& pairs) {
@@ -48,12 +62,22 @@ base::Result<WebhookConfig> WebhookConfig::from(const KeyValues& pairs) {
 
 std::string redact_url(std::string_view url) {
   const auto start = authority_start(url);
-  const auto authority = url.substr(start, url.find_first_of("/?#", start) - start);
+  const auto end = std::min(url.find_first_of("/?#", start), url.size());
+  const auto authority = url.substr(start, end - start);
+  std::string shown(url.substr(0, end));
   const auto at = authority.rfind('@');
   const auto colon = authority.find(':');
-  if (at == authority.npos || colon >= at) return std::string(url);
-  std::string shown(url);
-  shown.replace(start + colon + 1, at - colon - 1, "***");
+  if (at != authority.npos && colon < at) shown.replace(start + colon + 1, at - colon - 1, hidden);
+  const auto path = url.substr(end, url.find_first_of("?#", end) - end);
+  for (std::size_t begin = 0; begin < path.size();) {
+    const auto next = std::min(path.find('/', begin + 1), path.size());
+    const auto part = path.substr(begin + 1, next - begin - 1);
+    shown += '/';
+    shown += may_be_token(part) ? hidden : part;
+    begin = next;
+  }
+  const auto rest = end + path.size();
+  if (rest < url.size()) shown.append(1, url[rest]).append(hidden);
   return shown;
 }
 

@@ -52,19 +52,27 @@ TEST(WebhookConfig, RetriesOnlyIfItIsToldTo) {
   EXPECT_EQ(WebhookConfig::from({{"url", "http://h/"}, {"retry", "1"}}).error().message, "retry is true or false");
 }
 
-TEST(RedactUrl, HidesOnlyThePassword) {
+TEST(RedactUrl, HidesThePassword) {
   EXPECT_EQ(redact_url("http://user:pass@host/path"), "http://user:***@host/path");
-  EXPECT_EQ(redact_url("https://user:p:a@ss@host:1/p?q=a:b@c"), "https://user:***@host:1/p?q=a:b@c");
+  EXPECT_EQ(redact_url("https://user:p:a@ss@host:1/p?q=a:b@c"), "https://user:***@host:1/p?***");
   EXPECT_EQ(redact_url("http://:pass@host"), "http://:***@host");
   EXPECT_EQ(redact_url("user:pass@host/p"), "user:***@host/p");
   EXPECT_EQ(redact_url("http:/user:pass@host/p"), "http:/user:***@host/p");
   EXPECT_EQ(redact_url("http:///user:pass@host/p"), "http:///user:***@host/p");
 }
 
+TEST(RedactUrl, HidesWhatMayBeAToken) {
+  EXPECT_EQ(redact_url("https://h/services/T0A1/B0B2/Xa8vQ0pWzY1kLmN3oP5qR7sT/x"),
+            "https://h/services/T0A1/B0B2/***/x");
+  EXPECT_EQ(redact_url("https://h/hooks/2f1d6f0e-6f0a-4c55-9d0f-0a4a7f3f1d11"), "https://h/hooks/***");
+  EXPECT_EQ(redact_url("https://h/in?api_key=abc#d"), "https://h/in?***");
+  EXPECT_EQ(redact_url("https://h#token"), "https://h#***");
+}
+
 TEST(RedactUrl, LeavesOtherUrlsAlone) {
-  for (const char* url :
-       {"", ":", "http:", "http:/", "http://", "http://host/", "http://user@host/", "@", "http://host:80/a:b@c",
-        "http://host?a:b@c", "http://host#a:b@c", "http://[::1]:80/%{YYYY}", "host:80/path"}) {
+  for (const char* url : {"", ":", "http:", "http:/", "http://", "http://host/", "http://user@host/", "@",
+                          "http://host:80/a:b@c", "http://host//a/", "http://host/reports-of-trackalert",
+                          "http://host/%{YYYY}-%{MM}-%{dd}-Reports", "http://[::1]:80/%{YYYY}", "host:80/path"}) {
     EXPECT_EQ(redact_url(url), url);
   }
 }

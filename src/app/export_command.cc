@@ -14,6 +14,7 @@
 #include "app/arrival_order.h"
 #include "app/filter_arguments.h"
 #include "app/history_door.h"
+#include "app/output_file.h"
 #include "app/progress.h"
 #include "app/subcommand.h"
 #include "history/query_json.h"
@@ -98,17 +99,15 @@ int run_export(std::span<const std::string> words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-  std::unique_ptr<std::FILE, decltype([](std::FILE* opened) { std::fclose(opened); })> own;
-  if (const auto file = arguments->value("--output")) {
-    own.reset(std::fopen(file->c_str(), "we"));  // before the configuration's folder becomes ours
-    if (own == nullptr) return complain({fmt::format("cannot write {}: {}", *file, base::error_text(errno))});
-  }
+  // Before the configuration's folder becomes ours.
+  auto out = OutputFile::open(arguments->value("--output").value_or("-"));
+  if (!out) return complain(out.error());
   auto door = HistoryDoor::find(arguments->value("--config"));
   if (!door) return complain(door.error());
-  const auto written = export_reports(**door, *filter, own != nullptr ? own.get() : stdout);
-  const bool closed = own == nullptr || std::fclose(own.release()) == 0;
+  const auto written = export_reports(**door, *filter, out->stream());
+  const auto closed = out->finish();
   if (!written) return complain(written.error());
-  return closed ? 0 : complain({fmt::format("cannot write the reports: {}", base::error_text(errno))});
+  return closed ? 0 : complain(closed.error());
 }
 
 }  // namespace trackalert::app

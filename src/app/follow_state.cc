@@ -13,7 +13,7 @@ namespace trackalert::app {
 
 base::Result<FollowState> FollowState::open(const std::string& file) {
   const auto lock_name = file + ".lock";
-  base::Descriptor lock(::open(lock_name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  base::Descriptor lock(::open(lock_name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!lock.valid()) return base::fail("cannot write {}: {}", lock_name, base::error_text(errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return base::fail("{} is in use by another follower", file);
   FollowState state(file, std::move(lock));

@@ -124,12 +124,14 @@ base::Result<traffic::Options> read_options(const Arguments& arguments) {
 }
 
 base::Result<void> write_world(const traffic::World& world, const Arguments& arguments) {
+  constexpr auto readers = OutputFile::Readers::all;  // nobody lives there
   if (const auto file = arguments.value("--geo")) {
     const auto database = traffic::geo_database(world);
     if (!database) return std::unexpected(database.error());
-    if (auto written = write_whole(*file, *database); !written) return written;
+    if (auto written = write_whole(*file, *database, readers); !written) return written;
   }
-  if (const auto file = arguments.value("--asn-kinds")) return write_whole(*file, traffic::network_kinds(world));
+  if (const auto file = arguments.value("--asn-kinds"))
+    return write_whole(*file, traffic::network_kinds(world), readers);
   return {};
 }
 
@@ -181,7 +183,7 @@ int run_generate(std::span<const std::string> words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-  auto out = OutputFile::open(arguments->value("--output").value_or("-"));
+  auto out = OutputFile::open(arguments->value("--output").value_or("-"), OutputFile::Readers::all);
   if (!out) return complain_of(out.error());
   const traffic::World world(options->world);
   if (const auto written = write_world(world, *arguments); !written) return complain_of(written.error());

@@ -16,8 +16,12 @@ namespace trackalert::app {
 
 class OutputFile {
  public:
+  /// Whom a file that this makes lets read it. What names logins is for its owner.
+  enum class Readers { owner, all };
   /// "-" is standard output.
-  static base::Result<OutputFile> open(const std::string& file);
+  static base::Result<OutputFile> open(const std::string& file, Readers readers = Readers::owner);
+  /// What it writes to; for those that write by themselves.
+  [[nodiscard]] std::FILE* stream() const { return own_ ? own_.get() : stdout; }
 
   void write(std::string_view text);
   [[nodiscard]] bool good() const { return error_ == 0; }
@@ -39,6 +43,7 @@ class OutputFile {
 };
 
 /// The whole of a file at once.
-base::Result<void> write_whole(const std::string& file, std::string_view text);
+base::Result<void> write_whole(const std::string& file, std::string_view text,
+                               OutputFile::Readers readers = OutputFile::Readers::owner);
 
 }  // namespace trackalert::app

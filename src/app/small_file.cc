@@ -30,8 +30,11 @@ base::Result<void> write_synced(int fd, std::string_view text) {
 base::Result<void> write_in_one_step(const std::string& file, std::string_view text) {
   const auto cannot = [&file](const std::string& reason) { return base::fail("cannot write {}: {}", file, reason); };
   const auto next = file + ".new";
+  // A new file: whoever else can write to the folder may have put a link there that leads elsewhere.
+  if (::unlink(next.c_str()) != 0 && errno != ENOENT) return cannot(base::error_text(errno));
   {
-    const base::Descriptor out(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const base::Descriptor out(::open(next.c_str(), flags, S_IRUSR | S_IWUSR));
     if (!out.valid()) return cannot(base::error_text(errno));
     if (const auto written = write_synced(out.get(), text); !written) return cannot(written.error().message);
   }

@@ -11,7 +11,9 @@ namespace {
 
 TEST(HistoryFile, KeepsSecretsOut) {
   for (const std::string_view line :
-       {"setKey(\"x\")", "setKey 'x'", "a() setWebserverPassword( 'x')", "webserver('127.0.0.1:8084', 'x')",
+       {"setKey(\"x\")", "f{api_key='x'}", "f{basic_auth='x'}", "f{token='x'}", "f{routing_key='x'}",
+        "addCustomWebHook('a', {url='https://h/x'})", "addChannel('a', {})", "setKey 'x'",
+        "a() setWebserverPassword( 'x')", "webserver('127.0.0.1:8084', 'x')",
         "addCustomWebHook('x', { ['api-key'] = 'x' })", "addAlertChannel('m', 'email', { password = 'x' })"})
     EXPECT_TRUE(mentions_secret(line)) << line;
   for (const std::string_view line : {"makeKey()", "showACL()", "addListener('127.0.0.1:8084', false, '', '', {})"})

@@ -12,6 +12,7 @@ namespace trackalert::console {
 namespace {
 
 constexpr unsigned log_lines_per_minute = 10;
+constexpr unsigned connection_lines_per_minute = 120;
 /// How long to leave the listeners alone when the process is out of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -43,6 +44,7 @@ ConsoleServer::ConsoleServer(Options options, KeySource key, CommandExecutor& ex
       log_(log),
       refused_lines_(clock, log_lines_per_minute, std::chrono::minutes(1)),
       failure_lines_(clock, log_lines_per_minute, std::chrono::minutes(1)),
+      connection_lines_(clock, connection_lines_per_minute, std::chrono::minutes(1)),
       accept_failure_lines_(clock, 1, std::chrono::minutes(1)) {}
 
 ConsoleServer::~ConsoleServer() {
@@ -127,7 +129,9 @@ void ConsoleServer::accept_one(const base::Descriptor& listener) {
 }
 
 void ConsoleServer::serve(base::Descriptor descriptor, const base::Endpoint& peer) {
-  log_.info("Got control connection from {}", peer.to_string());
+  // Anybody who reaches the socket causes these lines.
+  const bool told = connection_lines_.admit();
+  if (told) log_.info("Got control connection from {}", peer.to_string());
   {
     Socket socket(std::move(descriptor), stop_.fd());
     try {
@@ -136,7 +140,7 @@ void ConsoleServer::serve(base::Descriptor descriptor, const base::Endpoint& pee
       report({SessionEnd::Kind::broken, problem.what()}, peer);
     }
   }
-  log_.info("Closed control connection from {}", peer.to_string());
+  if (told) log_.info("Closed control connection from {}", peer.to_string());
 }
 
 void ConsoleServer::report(const SessionEnd& end, const base::Endpoint& peer) {

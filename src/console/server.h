@@ -76,6 +76,7 @@ class ConsoleServer {
   base::Log& log_;
   base::LineLimiter refused_lines_;
   base::LineLimiter failure_lines_;
+  base::LineLimiter connection_lines_;
   base::LineLimiter accept_failure_lines_;
 
   StopSignal stop_;

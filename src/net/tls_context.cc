@@ -103,6 +103,8 @@ Result<TlsContext> make_tls_context(const TlsOptions& options) {
   SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+  // Without the key exchange by which a stolen private key reads what was recorded before.
+  SSL_CTX_set_cipher_list(raw, "DEFAULT:!kRSA");
   // Without it OpenSSL refuses to resume sessions of clients with certificates.
   constexpr std::array<unsigned char, 10> session_context{'t', 'r', 'a', 'c', 'k', 'a', 'l', 'e', 'r', 't'};
   SSL_CTX_set_session_id_context(raw, session_context.data(), session_context.size());

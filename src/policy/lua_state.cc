@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <lua.hpp>
 #include <new>
@@ -41,15 +42,41 @@ std::chrono::steady_clock::time_point coarse_now() {
                                                std::chrono::nanoseconds(time.tv_nsec));
 }
 
-int with_traceback(lua_State* lua) {
-  const char* message = lua_tostring(lua, 1);
-  if (message == nullptr) {
-    if (luaL_callmeta(lua, 1, "__tostring") == 0) {
-      lua_pushfstring(lua, "(error object is a %s value)", luaL_typename(lua, 1));
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// Replaces the text on top of the stack, which a report may have a part in, by one that stays in its line. With Lua's
+/// own means: an error of memory leaves this function without its destructors.
+void escape_top(lua_State* lua) {
+  std::size_t size = 0;
+  const char* const text = lua_tolstring(lua, -1, &size);
+  if (text == nullptr || std::none_of(text, text + size, is_control)) return;
+  luaL_Buffer buffer;
+  luaL_buffinit(lua, &buffer);
+  for (const char* at = text; at < text + size; ++at) {
+    if (!is_control(*at)) {
+      luaL_addchar(&buffer, *at);
+      continue;
     }
-    message = lua_tostring(lua, -1);
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto code = static_cast<unsigned char>(*at);
+    const std::array escape{'\\', 'x', digits[code >> 4U], digits[code & 15U]};
+    if (*at == '\n')
+      luaL_addlstring(&buffer, "\\n", 2);
+    else
+      luaL_addlstring(&buffer, escape.data(), escape.size());
   }
-  luaL_traceback(lua, lua, message, 1);
+  luaL_pushresult(&buffer);
+}
+
+int with_traceback(lua_State* lua) {
+  if (lua_tostring(lua, 1) != nullptr)
+    lua_pushvalue(lua, 1);
+  else if (luaL_callmeta(lua, 1, "__tostring") == 0)
+    lua_pushfstring(lua, "(error object is a %s value)", luaL_typename(lua, 1));
+  escape_top(lua);
+  luaL_traceback(lua, lua, lua_tostring(lua, -1), 1);
   return 1;
 }
 

@@ -29,6 +29,18 @@ TEST(LuaState, ErrorsCarryPositionAndTraceback) {
   EXPECT_TRUE(state.run("#!/usr/bin/lua\nx=1", "chunk").ok());
 }
 
+TEST(LuaState, WhatAReportSaysStaysInTheErrorsLine) {
+  LuaState state({});
+  const auto message = state.run("error('bad login a\\nFAKE LINE \\27[31m\\0\\127b')", "chunk").message;
+  EXPECT_TRUE(
+      message.starts_with("[string \"chunk\"]:1: bad login a\\nFAKE LINE \\x1b[31m\\x00\\x7fb\nstack "
+                          "traceback:\n\t[C]: in function 'error'"))
+      << message;
+  const auto long_one = state.run("error(('x\\n'):rep(100000))", "chunk").message;
+  EXPECT_EQ(long_one.find('\n'), long_one.find("\nstack traceback:"));
+  EXPECT_GT(long_one.size(), 300'000);
+}
+
 TEST(LuaState, AnEndlessLoopEnds) {
   for (const auto* code :
        {"while true do end", "jit.on() local i = 0 while true do i = i + 1 end",

@@ -2,6 +2,8 @@
 #include "policy/policy.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <lua.hpp>
 
 #include "base/json_value.h"
@@ -28,9 +30,26 @@ Policy::Workers workers_of(const Settings& settings) {
   return {states - schedulers, schedulers};
 }
 
+/// A syntax error quotes what it came upon, which may be a password without its quotation mark. Lua's own words and
+/// signs stay.
+std::string without_quotation(const std::string& message) {
+  constexpr std::string_view near = " near '";
+  constexpr std::array<std::string_view, 23> harmless{
+      "<eof>", "and",   "break", "do",  "else", "elseif", "end",    "false", "for",  "function", "goto", "if",
+      "in",    "local", "nil",   "not", "or",   "repeat", "return", "then",  "true", "until",    "while"};
+  const auto at = message.rfind(near);
+  if (at == message.npos || !message.ends_with('\'')) return message;
+  const auto begin = at + near.size();
+  const std::string_view quoted = std::string_view(message).substr(begin, message.size() - 1 - begin);
+  const bool sign = quoted.size() <= 3 && std::ranges::all_of(quoted, [](char c) { return std::ispunct(c) != 0; });
+  return sign || std::ranges::find(harmless, quoted) != harmless.end() ? message : message.substr(0, at);
+}
+
 base::Error load_error(const LuaOutcome& outcome, const std::string& file) {
   const auto* kind = outcome.end == LuaOutcome::End::syntax_error ? "Fatal error: " : "Fatal Lua error: ";
-  return base::Error{kind + outcome.message + "\nThe configuration file '" + file + "' was not accepted"};
+  const bool read = outcome.end != LuaOutcome::End::syntax_error;
+  return base::Error{kind + (read ? outcome.message : without_quotation(outcome.message)) +
+                     "\nThe configuration file '" + file + "' was not accepted"};
 }
 
 /// Calls a command's only result what the console shows: text, or nothing for nil, or why it cannot be shown.

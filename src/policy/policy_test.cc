@@ -42,6 +42,20 @@ TEST(Policy, LoadErrorsNameLineReasonAndFile) {
   EXPECT_EQ(world.load_error.substr(0, 12), "Fatal error:");
 }
 
+TEST(Policy, SyntaxErrorsDoNotQuoteWhatMayBeASecret) {
+  World world;
+  for (const auto* config : {"setWebserverPassword(\"TopSecret\n", "setWebserverPassword(TopSecret\")\n",
+                             "setKey('Top''Secret' Secret Secret)"}) {
+    EXPECT_FALSE(world.load(config));
+    EXPECT_TRUE(world.load_error.starts_with("Fatal error: [string \"chunk\"]:1: ")) << world.load_error;
+    EXPECT_EQ(world.load_error.find("Secret"), std::string::npos) << world.load_error;
+  }
+  EXPECT_FALSE(world.load("x = = 1"));
+  EXPECT_NE(world.load_error.find(" near '='\n"), std::string::npos) << world.load_error;
+  EXPECT_FALSE(world.load("if true then"));
+  EXPECT_NE(world.load_error.find(" near '<eof>'\n"), std::string::npos) << world.load_error;
+}
+
 TEST(Policy, FunctionsCheckTheirArguments) {
   World world;
   const auto policy = world.load("");

@@ -215,6 +215,18 @@ def test_stalled_connections_are_closed_and_hold_nobody_up(launch):
     assert daemon.console("return 6") == "6"
 
 
+def test_connections_without_a_key_cannot_flood_the_log(launch):
+    daemon = launch(BASE)
+    for _ in range(300):
+        with socket.create_connection(daemon.control) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(100):
+                pass
+    assert daemon.console("return 5") == "5"
+    told = [line for line in daemon.messages() if "Got control connection" in line]
+    assert 0 < len(told) <= 2 * 120  # for two minutes
+
+
 def test_a_new_key_seals_the_answer_that_sets_it(launch):
     daemon = launch(BASE)
     with ConsoleConnection(daemon.control, CONSOLE_KEY) as connection:

@@ -27,8 +27,8 @@ def test_without_a_directory_nothing_is_there(launch):
 
 def test_with_a_directory_it_is_made_and_used(launch):
     daemon = launch(REMEMBERING)
-    assert {"intake", "query"} <= thread_names(daemon)
     remember(daemon, "ann")
+    assert {"intake", "query"} <= thread_names(daemon)
     folder = daemon.directory / "history"
     assert folder.stat().st_mode & 0o777 == 0o700
     daemon.wait_for_metric("trackalert_history_intake_queue_size", 0)

@@ -55,6 +55,17 @@ def test_the_least_version_is_1_2_by_default(launch, certificate):
     assert s_client(port, "-tls1_3")[0]
 
 
+def test_no_key_exchange_without_forward_secrecy(launch, tmp_path):
+    """With an RSA key, for which TLS 1.2 has one. Who asks for it in the configuration gets it."""
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run([*words, "-subj", "/CN=localhost"], cwd=tmp_path, check=True, capture_output=True)
+    port, other = free_port(), free_port()
+    launch(PLAIN + listener(tmp_path, port) + listener(tmp_path, other, 'CipherString="AES128-GCM-SHA256"'))
+    assert s_client(port, "-tls1_2")[0]
+    assert not s_client(port, "-tls1_2", "-cipher", "AES128-GCM-SHA256:AES256-SHA")[0]
+    assert s_client(other, "-tls1_2", "-cipher", "AES128-GCM-SHA256")[0]
+
+
 @pytest.mark.parametrize("name", ["MinProtocol", "minprotocol", "min_protocol", "minimum_protocol"])
 def test_nobody_speaks_below_the_configured_version(launch, certificate, name):
     port = free_port()

@@ -19,7 +19,7 @@ struct Content {
 }  // namespace
 
 base::Result<Synced> Synced::open(const std::string& file) {
-  base::Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  base::Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) return base::fail("history: cannot open {}: {}", file, base::error_text(errno));
   Synced synced(std::move(fd));
   Content content;

@@ -18,6 +18,7 @@
 #include "app/jobs.h"
 #include "app/judging.h"
 #include "app/process_limits.h"
+#include "app/scratch_folder.h"
 #include "console/interactive.h"
 #include "history/rocksdb/engine.h"
 #include "net/tls_context.h"
@@ -234,6 +235,7 @@ base::Result<void> Daemon::open_history() {
   for (const auto* name : api::history_command_names) statistics_.commands.declare(name);
   register_history_metrics();
   const auto status = history_->status();
+  remove_copies_left_behind(options.folder);
   log_.notice("Remembering logins in {}: {} reports so far", options.folder, status.reports);
   return {};
 }

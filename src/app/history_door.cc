@@ -79,7 +79,8 @@ base::Result<HistoryDoor::Copy> HistoryDoor::open_copy() {
   const auto live = folder();
   if (!live) return std::unexpected(live.error());
   // Below the history: there the daemon may write, and hard links reach.
-  ScratchFolder copy(fmt::format("{}/export-{}", *live, getpid()));
+  remove_copies_left_behind(*live);
+  ScratchFolder copy(copy_folder_of(*live));
   const auto told = ask_daemon("backupHistory", copy.folder());
   if (!told) return std::unexpected(told.error());
   auto history = open(told->has_value() ? std::optional(copy.folder()) : std::nullopt);

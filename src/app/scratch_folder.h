@@ -26,4 +26,9 @@ class ScratchFolder {
   std::string folder_;
 };
 
+/// Below a history, for a copy of it that this process reads. The number says whose it is.
+[[nodiscard]] std::string copy_folder_of(const std::string& history);
+/// Removes the copies whose process was killed: no erasure would reach what they hold.
+void remove_copies_left_behind(const std::string& history);
+
 }  // namespace trackalert::app

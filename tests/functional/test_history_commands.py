@@ -2,7 +2,9 @@
 """trackalert query, export, erase and history, beside a running daemon and without one."""
 
 import json
+import os
 import pathlib
+import subprocess
 
 import pytest
 
@@ -67,6 +69,33 @@ def test_export(place):
     lines = (pathlib.Path(place.directory) / "out.json").read_text().splitlines()
     assert [json.loads(line)["session_id"] for line in lines] == ["c"]
     assert not list((pathlib.Path(place.directory) / "history").glob("export-*")), "the copy was left behind"
+
+
+def leave_copy(folder):
+    """As an export leaves it that was killed; the path of a file in it."""
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    copy = folder / f"export-{gone.pid}"
+    (copy / "db").mkdir(parents=True)
+    (copy / "db/000001.sst").write_text("erased@example.com")
+    return copy
+
+
+def test_copies_of_killed_exports_are_removed(place, launch):
+    folder = pathlib.Path(place.directory) / "history"
+    left, others = leave_copy(folder), [folder / name for name in (f"export-{os.getpid()}", "export-", "export-1x")]
+    for other in others:
+        other.mkdir()
+    assert run(place, "export")[0] == 0
+    assert not left.exists()
+    daemon = launch(REMEMBERING)
+    folder = daemon.directory / "history"
+    daemon.stop()
+    left = leave_copy(folder)
+    launch(REMEMBERING.replace('setHistoryDir("history")', f'setHistoryDir("{folder}")'))
+    assert not left.exists()
+    for other in others:
+        other.rmdir()
 
 
 def test_export_to_a_full_disk(place):

@@ -49,6 +49,7 @@ void SlowAuth::work() {
       reply.send(unauthorized());
       continue;
     }
+    reply.vouch();
     handler_.handle(request.route, *request.access, request.body, std::move(reply));
     handler_.end_of_turn();
   }

@@ -45,6 +45,10 @@ void Reply::send(Response response) {
   if (const auto connection = std::exchange(connection_, nullptr)) connection->answer(std::move(response));
 }
 
+void Reply::vouch() {
+  if (connection_) connection_->vouch();
+}
+
 void Reply::send_all(std::span<Reply> replies, const Response& response) {
   std::shared_ptr<Mailbox> mailbox;
   std::vector<Mailbox::Answer> answers;
@@ -211,9 +215,13 @@ void Connection::on_parsed(const ParsedHead& head) {
 std::optional<Response> Connection::ask_admission() {
   try {
     admission_.note = 0;
-    const auto head = request_head();
-    auto refusal = loop_.service().admit(head, admission_);
-    if (admission_.vouched != head.vouched) loop_.note_vouched(*this, admission_.vouched);
+    const bool was_vouched = admission_.vouched;
+    if (vouched_late_.load(std::memory_order_relaxed)) {
+      vouched_late_.store(false, std::memory_order_relaxed);
+      admission_.vouched = true;
+    }
+    auto refusal = loop_.service().admit(request_head(), admission_);
+    if (admission_.vouched != was_vouched) loop_.note_vouched(*this, admission_.vouched);
     return refusal;
   } catch (const std::exception& error) {
     loop_.state().log.error("HTTP service: {}", base::escape_control(error.what()));

@@ -33,7 +33,7 @@ struct RequestHead {
   std::uint16_t peer_port = 0;
   std::string_view authorization;  ///< the Authorization header's value, empty without one
   std::string_view content_type;
-  bool secure = false;  ///< came over TLS
+  bool secure = false;          ///< came over TLS
   /// What admit() left for serve() in Admission::note; 0 at first.
   std::uint64_t admitted = 0;
   bool vouched = false;  ///< as Admission::vouched was left by the connection's request before
@@ -67,6 +67,8 @@ class Reply {
   /// On the connection's own I/O thread the answer is written at once, from any other it is posted there. Does nothing
   /// if the client has gone. Never calls the Service: a request that waits behind this one is served in a later turn.
   void send(Response response);
+  /// As Admission::vouched, for who takes longer than admit() to find out. Before send().
+  void vouch();
   /// The same answer to each. Those that belong to one I/O thread and lie side by side are posted there together, which
   /// costs one lock and one wake-up.
   static void send_all(std::span<Reply> replies, const Response& response);

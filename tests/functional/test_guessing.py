@@ -60,6 +60,16 @@ def test_guesses_are_slowed_down_for_their_source(daemon):
     assert sum("too many wrong passwords" in line for line in daemon.messages()) == 1
 
 
+def test_who_was_right_once_is_known(daemon):
+    """Also where that took the slow check against a hash."""
+    with daemon.connect() as known:
+        assert known.ask(request("GET", STATS)).status == 200
+        for number in range(TO_SPARE + 1):
+            last = daemon.get(STATS, auth=basic(f"guess{number}")).status
+        assert last == 429
+        assert known.ask(request("GET", STATS)).status == 200
+
+
 @pytest.mark.parametrize("how", ["console", "reload"])
 def test_who_is_known_stays_known_after_a_command_or_a_reload(daemon, how):
     with daemon.connect() as known:

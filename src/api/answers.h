@@ -46,6 +46,11 @@ inline net::Response not_in_acl(const base::Address& peer) {
                   base::json_string(peer.to_string()) + "}"};
 }
 
+/// See api/cross_site.h.
+inline net::Response cross_site() {
+  return failure(403, "Refused: a browser sent this for a page of another site (Sec-Fetch-Site, Origin)");
+}
+
 /// Too many wrong passwords came from there.
 inline net::Response too_many_guesses() {
   auto response = failure(429, "Too many wrong passwords from this address");

@@ -2,6 +2,7 @@
 #include "api/service.h"
 
 #include "api/answers.h"
+#include "api/cross_site.h"
 #include "crypto/constant_time.h"
 
 namespace trackalert::api {
@@ -75,6 +76,7 @@ std::optional<net::Response> ApiService::admit(const net::RequestHead& head, net
     admission.note = note_of(route, Access::Verdict::granted);
     return std::nullopt;
   }
+  if (is_cross_site(head)) return cross_site();
   if (!route.guarded) return plain_refusal(route);
   if (!is_in_acl(access, head.peer)) return not_in_acl(head.peer);
   const bool has_to_know = access.needs_password(route);

@@ -363,6 +363,9 @@ RequestHead Connection::request_head() const {
           .peer_port = peer_port_,
           .authorization = head_.authorization.in(at),
           .content_type = head_.content_type.in(at),
+          .host = head_.host.in(at),
+          .origin = head_.origin.in(at),
+          .fetch_site = head_.fetch_site.in(at),
           .secure = transport_.secure(),
           .admitted = admission_.note,
           .vouched = admission_.vouched};

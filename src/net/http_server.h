@@ -33,6 +33,9 @@ struct RequestHead {
   std::uint16_t peer_port = 0;
   std::string_view authorization;  ///< the Authorization header's value, empty without one
   std::string_view content_type;
+  std::string_view host;
+  std::string_view origin;      ///< programs send none of these two
+  std::string_view fetch_site;  ///< Sec-Fetch-Site
   bool secure = false;          ///< came over TLS
   /// What admit() left for serve() in Admission::note; 0 at first.
   std::uint64_t admitted = 0;

@@ -205,7 +205,9 @@ void Connection::on_parsed(const ParsedHead& head) {
     refuse(413);
   } else if (auto refusal = ask_admission()) {
     refuse_admission(*std::move(refusal));
-  } else if (head_.framing != BodyFraming::none && head_.coding == ContentCoding::unknown) {
+  } else if (head_.framing == BodyFraming::length && head_.content_length > body_limit()) {
+    refuse(413);
+  } else if (head_.framing != BodyFraming::none && !takes_coding()) {
     refuse(415);
   } else {
     receive_body();
@@ -215,6 +217,7 @@ void Connection::on_parsed(const ParsedHead& head) {
 std::optional<Response> Connection::ask_admission() {
   try {
     admission_.note = 0;
+    admission_.small_body = false;
     const bool was_vouched = admission_.vouched;
     if (vouched_late_.load(std::memory_order_relaxed)) {
       vouched_late_.store(false, std::memory_order_relaxed);
@@ -227,6 +230,16 @@ std::optional<Response> Connection::ask_admission() {
     loop_.state().log.error("HTTP service: {}", base::escape_control(error.what()));
     return bare(500);
   }
+}
+
+/// Of the request that was admitted.
+std::size_t Connection::body_limit() const {
+  const std::size_t limit = loop_.state().max_body_bytes;
+  return admission_.small_body ? std::min(limit, max_small_body) : limit;
+}
+
+bool Connection::takes_coding() const {
+  return head_.coding == ContentCoding::identity || (head_.coding != ContentCoding::unknown && !admission_.small_body);
 }
 
 /// The HTTP layer's own errors. The connection is in no state to go on.
@@ -296,7 +309,7 @@ bool Connection::step_body() {
 bool Connection::step_chunked() {
   const std::size_t head_size = scanner_.length();
   std::size_t used = 0;
-  const auto outcome = chunks_.feed(buffer_.data().substr(head_size), body_, loop_.state().max_body_bytes, used);
+  const auto outcome = chunks_.feed(buffer_.data().substr(head_size), body_, body_limit(), used);
   buffer_.erase(head_size, used);
   switch (outcome) {
     case ChunkDecoder::Outcome::more:

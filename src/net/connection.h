@@ -88,6 +88,8 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   void on_head(std::string_view head);
   void on_parsed(const ParsedHead& head);
   std::optional<Response> ask_admission();
+  [[nodiscard]] std::size_t body_limit() const;
+  [[nodiscard]] bool takes_coding() const;
   void refuse(unsigned status);
   void refuse_admission(Response response);
   void receive_body();

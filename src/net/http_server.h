@@ -48,7 +48,11 @@ struct Admission {
   /// The client has proven who it is. In: on this connection before; out: still, or now. Until it has, its requests
   /// must arrive within the head's time limit, and where there are too many connections it makes room for others.
   bool vouched = false;
+  /// Out: at most max_small_body bytes of body are read, 413 beyond, and none that is compressed, 415. For those who
+  /// may ask without a proof of who they are: what everybody can make us keep in memory is to be little.
+  bool small_body = false;
 };
+inline constexpr std::size_t max_small_body = 1024;
 
 struct Response {
   unsigned status = 200;

@@ -2,6 +2,7 @@
 """What people do with alerts: states, verdicts and what they teach, and the links of mails to owners."""
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -235,11 +236,45 @@ def test_every_link_of_no_use_gets_the_same_page(asked):
     assert page(daemon, "GET", good).status == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_of_no_use_is_refused_before_its_body_comes(asked, method):
+    """Anybody may ask here, so nothing may be kept for it."""
+    daemon, _, path = asked
+    for link in ("/feedback/nonsense", path(lasts=-1)):
+        for size in (20, 1048576):
+            answer = daemon.ask(request(method, link, headers=(f"Content-Length: {size}",), auth=None))
+            assert answer.status == 410 and REFUSED in answer.text()
+    assert daemon.metrics()["trackalert_http_bad_requests_total"] == 0
+
+
+def test_an_answer_is_a_small_form(asked):
+    daemon, alert, path = asked
+    link = path()
+    form = b"verdict=good&x="
+    for wrong, status in [
+        (request("POST", link, headers=("Content-Length: 1025",), auth=None), 413),
+        (request("GET", link, headers=("Content-Length: 1025",), auth=None), 413),
+        (request("POST", link, headers=("Transfer-Encoding: chunked",), auth=None) + b"401\r\n" + b"x" * 1025, 413),
+        (request("POST", link, gzip.compress(form), headers=("Content-Encoding: gzip",), auth=None), 415),
+    ]:
+        assert daemon.ask(wrong).status == status, wrong
+    assert newest(daemon)["feedback"] is None
+    assert page(daemon, "POST", link, form + b"x" * (1024 - len(form))).status == 200
+    assert newest(daemon)["feedback"] == "good"
+
+
 def test_the_page_speaks_german(asked):
     daemon, _, path = asked
     shown = page(daemon, "GET", path(language="de"))
     assert "Waren Sie das?" in shown.text() and "Uhr" not in shown.text().split("Wann")[0]
     assert "Danke" in page(daemon, "POST", path(language="de"), b"verdict=good").text()
+
+
+def test_the_page_may_be_posted_from_any_site(asked):
+    """The link is the permission; some browsers hide where a page without a referrer posts from."""
+    daemon, _, path = asked
+    hidden = ("Origin: null", "Sec-Fetch-Site: cross-site")
+    assert daemon.ask(request("POST", path(), b"verdict=good", headers=hidden, auth=None)).status == 200
 
 
 def test_the_page_keeps_a_strict_policy(asked):

@@ -19,6 +19,12 @@ inline net::Response failure(unsigned status, std::string_view reason) {
   return {.status = status, .body = R"({"status":"failure", "reason":)" + base::json_string(reason) + "}"};
 }
 
+/// A client's text as it may stand in a log line: behind all that we say ourselves, for it may look like that.
+inline std::string logged(std::string_view text) {
+  constexpr std::size_t most = 256;
+  return base::escape_control(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
+
 inline net::Response empty(unsigned status) {
   return {.status = status};
 }

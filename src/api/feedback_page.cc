@@ -8,7 +8,6 @@
 namespace trackalert::api {
 namespace {
 
-constexpr std::string_view by_owner = "owner";
 constexpr unsigned gone = 410;
 
 net::Response page(const FeedbackDoor& door, unsigned status, std::string body) {

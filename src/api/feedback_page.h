@@ -17,6 +17,9 @@ namespace trackalert::api {
 
 struct Backend;
 
+/// Who gives the verdicts that come by a link. Nobody else may say so.
+inline constexpr std::string_view by_owner = "owner";
+
 /// Immutable; outlives the server.
 struct FeedbackDoor {
   const alert::LinkSigner& signer;

@@ -102,7 +102,9 @@ void ApiService::serve(const net::RequestHead& head, std::string_view body, net:
   if (has_argument(route.command)) {
     route = find_route(head.method, head.target, access.custom_endpoints, public_path());
   }
-  if (!undecided_in(head.admitted)) return handler_.handle(route, access, body, std::move(reply));
+  if (!undecided_in(head.admitted)) {
+    return handler_.handle(route, access, {head.peer, head.peer_port}, body, std::move(reply));
+  }
   slow_auth_.submit({.route = std::move(route),
                      .access = backend_.access.get(),
                      .authorization = std::string(head.authorization),

@@ -50,7 +50,7 @@ void SlowAuth::work() {
       continue;
     }
     reply.vouch();
-    handler_.handle(request.route, *request.access, request.body, std::move(reply));
+    handler_.handle(request.route, *request.access, request.peer, request.body, std::move(reply));
     handler_.end_of_turn();
   }
 }

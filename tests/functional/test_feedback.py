@@ -175,6 +175,42 @@ def test_wrong_wishes_are_named(launch):
     assert ask_json(daemon, "DELETE", f"alerts/{alert}")[0] == 405
 
 
+@pytest.mark.parametrize("name", ["owner", "Owner"])
+def test_nobody_but_a_link_answers_as_the_owner(launch, name):
+    daemon = launch(ELSEWHERE)
+    go_away(daemon, "ann", 1)
+    alert = newest(daemon)["id"]
+    for target, body in [(f"alerts/{alert}/feedback", {"verdict": "good"}), (f"alerts/{alert}", {"action": "close"})]:
+        status, answer = ask_json(daemon, "POST", target, {**body, "by": name})
+        assert status == 400 and "may not be" in answer["reason"]
+    assert newest(daemon)["state"] == "open" and newest(daemon)["feedback"] is None
+
+
+def test_changes_leave_a_line_with_their_client(launch):
+    daemon = launch(ELSEWHERE)
+    go_away(daemon, "ann", 1)
+    alert = newest(daemon)["id"]
+    client = r"127\.0\.0\.1:[0-9]+"
+    by = 'me"\n[x]'
+    for target, body, line in [
+        (f"alerts/{alert}", {"action": "acknowledge", "by": by}, rf'^Alert {alert} was acknowledged for {client}, by "me"\\n\[x\]"$'),
+        (f"alerts/{alert}/feedback", {"verdict": "bad", "by": by}, rf'^Alert {alert} got the verdict bad for {client}, by "me"\\n\[x\]"$'),
+        (f"alerts/{alert}", {"action": "close"}, rf'^Alert {alert} was closed for {client}, by "api"$'),
+        ("allowances", {"what": "login", "value": "a\nb" + "x" * 300, "detection": "elsewhere"},
+         rf"^Allowance [0-9a-f]{{16}} was made for {client}: detection elsewhere, login a\\nbx{{253}}\.\.\.$"),
+    ]:
+        status, answer = ask_json(daemon, "POST", target, body)
+        assert status == 200, answer
+        daemon.wait_for_line(line)
+    assert ask_json(daemon, "DELETE", "allowances/" + answer["id"])[0] == 200
+    daemon.wait_for_line(rf"^Allowance {answer['id']} was removed for {client}$")
+    mark = daemon.mark()
+    assert ask_json(daemon, "DELETE", "allowances/" + answer["id"])[0] == 404
+    assert ask_json(daemon, "POST", f"alerts/{alert}", {"action": "acknowledge"})[0] == 400
+    assert ask_json(daemon, "POST", "deliveries/0123456789abcdef/resend")[0] == 404
+    assert not [line for line in daemon.messages(mark) if " for 127." in line], "nothing was changed"
+
+
 def test_the_share_of_false_alarms_and_a_hint(launch):
     daemon = launch(ELSEWHERE)
     for number in range(11):

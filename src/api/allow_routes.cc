@@ -62,17 +62,21 @@ net::Response list_allowances(const Backend& backend) {
   return {.status = 200, .body = std::move(json.end_object()).text()};
 }
 
-net::Response allow(const Backend& backend, std::string_view body) {
-  const auto allowance = parse(body, backend.clock.now().time_since_epoch().count());
+net::Response allow(const Backend& backend, const Change& change) {
+  const auto allowance = parse(change.body, backend.clock.now().time_since_epoch().count());
   if (!allowance) return failure(400, allowance.error().message);
   if (auto kept = backend.watch->allow(*allowance); !kept) return busy(kept.error().message);
+  backend.log.notice("Allowance {} was made for {}: detection {}, {} {}", allowance->id, change.peer.to_string(),
+                     allowance->detection.empty() ? "any" : allowance->detection,
+                     alert::allowance_name(allowance->what), logged(allowance->value));
   return {.status = 200, .body = alert::allowance_json(*allowance)};
 }
 
-net::Response disallow(const Backend& backend, const std::string& id) {
-  const auto removed = backend.watch->disallow(id);
+net::Response disallow(const Backend& backend, const Change& change) {
+  const auto removed = backend.watch->disallow(change.argument);
   if (!removed) return busy(removed.error().message);
   if (!*removed) return failure(404, "there is no such entry, or it is the configuration's");
+  backend.log.notice("Allowance {} was removed for {}", logged(change.argument), change.peer.to_string());
   return {.status = 200, .body = R"({"status":"ok"})"};
 }
 

@@ -19,6 +19,12 @@ inline net::Response failure(unsigned status, std::string_view reason) {
   return {.status = status, .body = R"({"status":"failure", "reason":)" + base::json_string(reason) + "}"};
 }
 
+/// A client's text as it may stand in a log line: behind all that we say ourselves, for it may look like that.
+inline std::string logged(std::string_view text) {
+  constexpr std::size_t most = 256;
+  return base::escape_control(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
+
 inline net::Response empty(unsigned status) {
   return {.status = status};
 }
@@ -44,6 +50,11 @@ inline net::Response not_in_acl(const base::Address& peer) {
   return {.status = 401,
           .body = R"({"status":"failure", "reason":"Source IP Address not in ACL", "ip":)" +
                   base::json_string(peer.to_string()) + "}"};
+}
+
+/// See api/cross_site.h.
+inline net::Response cross_site() {
+  return failure(403, "Refused: a browser sent this for a page of another site (Sec-Fetch-Site, Origin)");
 }
 
 /// Too many wrong passwords came from there.

@@ -53,11 +53,13 @@ net::Response list_deliveries(const Backend& backend, const std::string& query) 
   return {.status = 200, .body = std::move(json.end_object()).text()};
 }
 
-net::Response resend_delivery(const Backend& backend, const std::string& id) {
+net::Response resend_delivery(const Backend& backend, const Change& change) {
   const auto now = backend.clock.now().time_since_epoch().count();
-  const auto found = backend.watch->store().outbox().send_again(id, now);
+  const auto found = backend.watch->store().outbox().send_again(change.argument, now);
   if (!found) return busy(found.error().message);
-  return *found ? ok() : failure(404, "there is no dead delivery of that id");
+  if (!*found) return failure(404, "there is no dead delivery of that id");
+  backend.log.notice("Delivery {} is sent again for {}", logged(change.argument), change.peer.to_string());
+  return ok();
 }
 
 }  // namespace trackalert::api

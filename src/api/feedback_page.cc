@@ -8,9 +8,7 @@
 namespace trackalert::api {
 namespace {
 
-constexpr std::string_view by_owner = "owner";
 constexpr unsigned gone = 410;
-constexpr std::size_t most_form_bytes = 1024;
 
 net::Response page(const FeedbackDoor& door, unsigned status, std::string body) {
   return {.status = status,
@@ -58,7 +56,6 @@ net::Response question(const Backend& backend, const alert::Link& link) {
 }
 
 std::optional<alert::Verdict> verdict_in(std::string_view body) {
-  if (body.size() > most_form_bytes) return std::nullopt;
   for (const auto& [name, value] : query_pairs(body)) {
     if (name == "verdict" && value == "good") return alert::Verdict::good;
     if (name == "verdict" && value == "bad") return alert::Verdict::bad;
@@ -83,13 +80,28 @@ net::Response answer(const Backend& backend, const alert::Link& link, alert::Ver
   return page(door, 200, door.pages.answered(link.language, verdict == alert::Verdict::good));
 }
 
+std::optional<alert::Link> link_of(const Backend& backend, const Route& route) {
+  return backend.feedback->signer.read(route.argument, backend.clock.now().time_since_epoch().count());
+}
+
+void count(const Backend& backend, const Route& route) {
+  backend.statistics.commands.add(route.command == Command::feedback_page ? "feedback_page" : "feedback_answer");
+}
+
 }  // namespace
+
+std::optional<net::Response> refuse_feedback(const Backend& backend, const Route& route) {
+  if (link_of(backend, route)) return std::nullopt;
+  count(backend, route);
+  return refused(*backend.feedback);
+}
 
 void answer_feedback(const Backend& backend, const Route& route, std::string_view body, net::Reply reply) {
   const auto& door = *backend.feedback;
   const bool asks = route.command == Command::feedback_page;
-  backend.statistics.commands.add(asks ? "feedback_page" : "feedback_answer");
-  const auto link = door.signer.read(route.argument, backend.clock.now().time_since_epoch().count());
+  count(backend, route);
+  // Again: it may have ended since, and admit() has no place to leave it in.
+  const auto link = link_of(backend, route);
   if (!link) return reply.send(refused(door));
   if (asks)
     return backend.queries->submit([&backend, link = *link] { return question(backend, link); }, std::move(reply));

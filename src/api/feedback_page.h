@@ -4,6 +4,7 @@
 // links too; POST acts, once.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "alert/signed_link.h"
@@ -16,6 +17,9 @@ namespace trackalert::api {
 
 struct Backend;
 
+/// Who gives the verdicts that come by a link. Nobody else may say so.
+inline constexpr std::string_view by_owner = "owner";
+
 /// Immutable; outlives the server.
 struct FeedbackDoor {
   const alert::LinkSigner& signer;
@@ -26,7 +30,11 @@ struct FeedbackDoor {
   metrics::Counter& refused;
 };
 
-/// Whose forgeries are refused at once; what asks history and store is left to the query threads. Any thread.
+/// The page for a link that we have not made, or that has ended: before any of the body is read, since here everybody
+/// may send one. Any thread.
+[[nodiscard]] std::optional<net::Response> refuse_feedback(const Backend& backend, const Route& route);
+
+/// What asks history and store is left to the query threads. Any thread.
 void answer_feedback(const Backend& backend, const Route& route, std::string_view body, net::Reply reply);
 
 }  // namespace trackalert::api

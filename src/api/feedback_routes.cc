@@ -46,31 +46,41 @@ net::Response refusal(const alert::Refusal& why) {
   return busy(why.message);
 }
 
+/// Only who came by a link answers as the owner; whatever the case, for people read it.
+bool poses_as_owner(std::string_view by) {
+  return std::ranges::equal(by, by_owner, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; });
+}
+constexpr std::string_view no_owner = "by may not be \"owner\": that is who answers by the link of a mail";
+
 }  // namespace
 
-net::Response handle_alert(const Backend& backend, const std::string& id, std::string_view body) {
-  const auto wish = members(body, {"action", "by"});
+net::Response handle_alert(const Backend& backend, const Change& change) {
+  const auto wish = members(change.body, {"action", "by"});
   if (!wish) return failure(400, wish.error().message);
   const auto action = member(*wish, "action");
   const auto by = member(*wish, "by", "api");
   if (action != "acknowledge" && action != "close") return failure(400, "action is acknowledge or close");
+  if (poses_as_owner(by)) return failure(400, no_owner);
+  const auto& id = change.argument;
   const auto done = action == "close" ? backend.watch->close(id, by) : backend.watch->acknowledge(id, by);
   if (!done) return refusal(done.error());
+  backend.log.notice("Alert {} was {}d for {}, by \"{}\"", logged(id), action, change.peer.to_string(), logged(by));
   return {.status = 200, .body = alert_json(*done)};
 }
 
-net::Response give_feedback(const Backend& backend, const std::string& id, std::string_view body) {
-  const auto wish = members(body, {"verdict", "by", "login"});
+net::Response give_feedback(const Backend& backend, const Change& change) {
+  const auto wish = members(change.body, {"verdict", "by", "login"});
   if (!wish) return failure(400, wish.error().message);
   const auto verdict = alert::verdict_by_name(member(*wish, "verdict"));
   if (!verdict) return failure(400, "verdict is one of good, bad, forget");
-  const auto done = alert::give_feedback(*backend.history, *backend.watch, backend.clock,
-                                         {.alert = id,
-                                          .verdict = *verdict,
-                                          .by = member(*wish, "by", "api"),
-                                          .login = member(*wish, "login"),
-                                          .link = {}});
+  const auto by = member(*wish, "by", "api");
+  if (poses_as_owner(by)) return failure(400, no_owner);
+  const auto done = alert::give_feedback(
+      *backend.history, *backend.watch, backend.clock,
+      {.alert = change.argument, .verdict = *verdict, .by = by, .login = member(*wish, "login"), .link = {}});
   if (!done) return refusal(done.error());
+  backend.log.notice("Alert {} got the verdict {} for {}, by \"{}\"", logged(change.argument),
+                     alert::verdict_name(*verdict), change.peer.to_string(), logged(by));
   return {.status = 200, .body = alert::feedback_json(*done)};
 }
 

@@ -34,7 +34,8 @@ Handler::Handler(const Backend& backend)
   for (const auto* name : login::refusal_names) refusals_.push_back(&refused_counter(backend.statistics, name));
 }
 
-void Handler::handle(const Route& route, const Access& access, std::string_view body, net::Reply reply) {
+void Handler::handle(const Route& route, const Access& access, const base::Endpoint& peer, std::string_view body,
+                     net::Reply reply) {
   switch (route.command) {
     case Command::report:
       return report(access, body, std::move(reply));
@@ -44,7 +45,7 @@ void Handler::handle(const Route& route, const Access& access, std::string_view 
     case Command::feedback_answer:
       return answer_feedback(backend_, route, body, std::move(reply));
     default:
-      if (asks_history(route.command)) return answer_from_history(backend_, route, body, std::move(reply));
+      if (asks_history(route.command)) return answer_from_history(backend_, route, peer, body, std::move(reply));
       return reply.send(read(route));
   }
 }

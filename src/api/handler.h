@@ -16,7 +16,8 @@ class Handler {
  public:
   explicit Handler(const Backend& backend);
 
-  void handle(const Route& route, const Access& access, std::string_view body, net::Reply reply);
+  void handle(const Route& route, const Access& access, const base::Endpoint& peer, std::string_view body,
+              net::Reply reply);
   /// Queues the turn's reports and answers them, or with a history leaves both to the intake. Call it after each turn
   /// in which handle() was called.
   void end_of_turn();

@@ -20,7 +20,16 @@ inline constexpr std::array history_command_names{
     "list_deliveries", "resend_delivery", "handle_alert",  "give_feedback",   "list_verdicts", "show_feedback"};
 
 /// Has the request answered by the query threads; any thread.
-void answer_from_history(const Backend& backend, const Route& route, std::string_view body, net::Reply reply);
+void answer_from_history(const Backend& backend, const Route& route, const base::Endpoint& peer, std::string_view body,
+                         net::Reply reply);
+
+/// A request that changes something. Each that did leaves one line in the log, with its client: whoever has the
+/// password may do all of this, and what a thief did must be seen.
+struct Change {
+  const std::string& argument;  ///< Route::argument
+  std::string_view body;
+  const base::Endpoint& peer;
+};
 
 /// 400 bad query, 422 a limit, 503 the engine could not read.
 [[nodiscard]] net::Response failed_query(const history::QueryError& error);
@@ -28,7 +37,7 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
 // The answers themselves; they may take a while. Those about alerts and allowances want Backend::watch.
 [[nodiscard]] net::Response answer_query(const Backend& backend, std::string_view body);        // history_routes.cc
 [[nodiscard]] net::Response show_login(const Backend& backend, const std::string& login);       // login_routes.cc
-[[nodiscard]] net::Response erase_login(const Backend& backend, const std::string& login);      // login_routes.cc
+[[nodiscard]] net::Response erase_login(const Backend& backend, const Change& change);          // login_routes.cc
 [[nodiscard]] net::Response show_remote(const Backend& backend, const std::string& address);    // remote_routes.cc
 [[nodiscard]] net::Response show_net(const Backend& backend, const std::string& network);       // remote_routes.cc
 [[nodiscard]] net::Response explain_login(const Backend& backend, const std::string& login);    // login_routes.cc
@@ -36,13 +45,13 @@ void answer_from_history(const Backend& backend, const Route& route, std::string
 [[nodiscard]] net::Response show_alert(const Backend& backend, const std::string& id);          // alert_routes.cc
 [[nodiscard]] net::Response explain_alert(const Backend& backend, const std::string& id);       // alert_routes.cc
 [[nodiscard]] net::Response list_allowances(const Backend& backend);                            // allow_routes.cc
-[[nodiscard]] net::Response allow(const Backend& backend, std::string_view body);               // allow_routes.cc
-[[nodiscard]] net::Response disallow(const Backend& backend, const std::string& id);            // allow_routes.cc
+[[nodiscard]] net::Response allow(const Backend& backend, const Change& change);                // allow_routes.cc
+[[nodiscard]] net::Response disallow(const Backend& backend, const Change& change);             // allow_routes.cc
 [[nodiscard]] net::Response list_deliveries(const Backend& backend, const std::string& query);  // delivery_routes.cc
-[[nodiscard]] net::Response resend_delivery(const Backend& backend, const std::string& id);     // delivery_routes.cc
+[[nodiscard]] net::Response resend_delivery(const Backend& backend, const Change& change);      // delivery_routes.cc
 // feedback_routes.cc
-[[nodiscard]] net::Response handle_alert(const Backend& backend, const std::string& id, std::string_view body);
-[[nodiscard]] net::Response give_feedback(const Backend& backend, const std::string& id, std::string_view body);
+[[nodiscard]] net::Response handle_alert(const Backend& backend, const Change& change);
+[[nodiscard]] net::Response give_feedback(const Backend& backend, const Change& change);
 [[nodiscard]] net::Response list_verdicts(const Backend& backend, const std::string& id);
 [[nodiscard]] net::Response show_feedback(const Backend& backend);
 

@@ -19,11 +19,11 @@ net::Response explain_login(const Backend& backend, const std::string& login) {
   return {.status = 200, .body = alert::explanation_json(*explained)};
 }
 
-net::Response erase_login(const Backend& backend, const std::string& login) {
-  const auto erased = alert::erase_login(*backend.history, backend.watch, login);
+net::Response erase_login(const Backend& backend, const Change& change) {
+  const auto erased = alert::erase_login(*backend.history, backend.watch, change.argument);
   if (!erased) return busy(erased.error().message);
   // Which one is what should be forgotten.
-  backend.log.notice("One login was erased from the history, {} reports", *erased);
+  backend.log.notice("One login was erased from the history, {} reports, for {}", *erased, change.peer.to_string());
   return {.status = 200, .body = fmt::format(R"({{"status":"ok","erased":{}}})", *erased)};
 }
 

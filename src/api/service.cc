@@ -2,6 +2,7 @@
 #include "api/service.h"
 
 #include "api/answers.h"
+#include "api/cross_site.h"
 #include "crypto/constant_time.h"
 
 namespace trackalert::api {
@@ -73,11 +74,14 @@ std::optional<net::Response> ApiService::admit(const net::RequestHead& head, net
   const auto route = find_route(head.method, head.target, access.custom_endpoints, public_path());
   if (route.command == Command::feedback_page || route.command == Command::feedback_answer) {
     admission.note = note_of(route, Access::Verdict::granted);
-    return std::nullopt;
+    admission.small_body = true;
+    return refuse_feedback(backend_, route);
   }
+  if (is_cross_site(head)) return cross_site();
   if (!route.guarded) return plain_refusal(route);
   if (!is_in_acl(access, head.peer)) return not_in_acl(head.peer);
   const bool has_to_know = access.needs_password(route);
+  admission.small_body = !has_to_know;
   const bool guesses = has_to_know && !head.authorization.empty();
   // Before the password is looked at: else a guess that is right would be told from those that are held.
   if (guesses && !head.vouched && backend_.guesses.holds(head.peer)) return too_many_guesses();
@@ -98,7 +102,9 @@ void ApiService::serve(const net::RequestHead& head, std::string_view body, net:
   if (has_argument(route.command)) {
     route = find_route(head.method, head.target, access.custom_endpoints, public_path());
   }
-  if (!undecided_in(head.admitted)) return handler_.handle(route, access, body, std::move(reply));
+  if (!undecided_in(head.admitted)) {
+    return handler_.handle(route, access, {head.peer, head.peer_port}, body, std::move(reply));
+  }
   slow_auth_.submit({.route = std::move(route),
                      .access = backend_.access.get(),
                      .authorization = std::string(head.authorization),

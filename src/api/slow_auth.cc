@@ -49,7 +49,8 @@ void SlowAuth::work() {
       reply.send(unauthorized());
       continue;
     }
-    handler_.handle(request.route, *request.access, request.body, std::move(reply));
+    reply.vouch();
+    handler_.handle(request.route, *request.access, request.peer, request.body, std::move(reply));
     handler_.end_of_turn();
   }
 }

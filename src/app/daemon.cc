@@ -148,6 +148,11 @@ void Daemon::publish(const std::shared_ptr<Generation>& generation) {
 }
 
 void Daemon::put_in_force(const policy::Settings& settings, api::Access access) {
+  // Every console command and reload comes here. A hash forgets the right password when it is read anew, and clients
+  // that had shown it would be held up by whoever guesses behind their address.
+  if (const auto before = access_.get(); before && before->password.is_made_of(settings.webserver_password)) {
+    access.password = before->password;
+  }
   access_.publish(std::make_shared<const api::Access>(std::move(access)));
   *console_key_.lock() = settings.console_key;
   generation_.get()->webhooks().set_queue_limit(settings.webhook_queue_size);

@@ -82,6 +82,12 @@ bool PasswordCheck::needs_slow_check(std::string_view candidate) const {
   return state_ && !candidate.empty() && !state_->known.load(std::memory_order_acquire);
 }
 
+bool PasswordCheck::is_made_of(std::string_view configured) const {
+  if (!state_ || configured.empty()) return !state_ && configured.empty();
+  if (configured.starts_with(argon2id_prefix)) return state_->argon2id == configured;
+  return state_->argon2id.empty() && state_->is_right(state_->keyed_hash(configured));
+}
+
 bool PasswordCheck::matches(std::string_view candidate) const {
   if (!state_ || candidate.empty()) return false;
   const auto hash = state_->keyed_hash(candidate);

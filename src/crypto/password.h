@@ -35,6 +35,9 @@ class PasswordCheck {
   /// candidate, which matches nobody.
   [[nodiscard]] bool needs_slow_check(std::string_view candidate) const;
 
+  /// Whether from_config() made it of this very text: then it need not be made anew, and what it has learned stays.
+  [[nodiscard]] bool is_made_of(std::string_view configured) const;
+
  private:
   struct State;
   std::shared_ptr<State> state_;

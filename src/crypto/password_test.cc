@@ -64,6 +64,21 @@ TEST(PasswordCheck, RefusesBrokenHashes) {
   EXPECT_TRUE(PasswordCheck::from_config("$argon2"));  // an odd, but plain password
 }
 
+TEST(PasswordCheck, KnowsWhatItIsMadeOf) {
+  const auto hash = hash_password("x");
+  ASSERT_TRUE(hash);
+  const std::vector<std::string> texts{"", "x", "y", *hash, *hash_password("x")};
+  for (const auto& own : texts) {
+    const auto check = PasswordCheck::from_config(own);
+    ASSERT_TRUE(check);
+    for (const auto& text : texts) EXPECT_EQ(check->is_made_of(text), text == own) << own << " " << text;
+  }
+  const auto learned = PasswordCheck::from_config(*hash);
+  EXPECT_TRUE(learned->matches("x"));
+  EXPECT_TRUE(learned->is_made_of(*hash));
+  EXPECT_FALSE(learned->is_made_of("x")) << "it was not configured so";
+}
+
 TEST(PasswordCheck, ManyThreadsAtOnce) {
   const auto check = PasswordCheck::from_config(*hash_password("right"));
   std::atomic<int> right{0};

@@ -45,6 +45,10 @@ void Reply::send(Response response) {
   if (const auto connection = std::exchange(connection_, nullptr)) connection->answer(std::move(response));
 }
 
+void Reply::vouch() {
+  if (connection_) connection_->vouch();
+}
+
 void Reply::send_all(std::span<Reply> replies, const Response& response) {
   std::shared_ptr<Mailbox> mailbox;
   std::vector<Mailbox::Answer> answers;
@@ -201,7 +205,9 @@ void Connection::on_parsed(const ParsedHead& head) {
     refuse(413);
   } else if (auto refusal = ask_admission()) {
     refuse_admission(*std::move(refusal));
-  } else if (head_.framing != BodyFraming::none && head_.coding == ContentCoding::unknown) {
+  } else if (head_.framing == BodyFraming::length && head_.content_length > body_limit()) {
+    refuse(413);
+  } else if (head_.framing != BodyFraming::none && !takes_coding()) {
     refuse(415);
   } else {
     receive_body();
@@ -211,14 +217,29 @@ void Connection::on_parsed(const ParsedHead& head) {
 std::optional<Response> Connection::ask_admission() {
   try {
     admission_.note = 0;
-    const auto head = request_head();
-    auto refusal = loop_.service().admit(head, admission_);
-    if (admission_.vouched != head.vouched) loop_.note_vouched(*this, admission_.vouched);
+    admission_.small_body = false;
+    const bool was_vouched = admission_.vouched;
+    if (vouched_late_.load(std::memory_order_relaxed)) {
+      vouched_late_.store(false, std::memory_order_relaxed);
+      admission_.vouched = true;
+    }
+    auto refusal = loop_.service().admit(request_head(), admission_);
+    if (admission_.vouched != was_vouched) loop_.note_vouched(*this, admission_.vouched);
     return refusal;
   } catch (const std::exception& error) {
     loop_.state().log.error("HTTP service: {}", base::escape_control(error.what()));
     return bare(500);
   }
+}
+
+/// Of the request that was admitted.
+std::size_t Connection::body_limit() const {
+  const std::size_t limit = loop_.state().max_body_bytes;
+  return admission_.small_body ? std::min(limit, max_small_body) : limit;
+}
+
+bool Connection::takes_coding() const {
+  return head_.coding == ContentCoding::identity || (head_.coding != ContentCoding::unknown && !admission_.small_body);
 }
 
 /// The HTTP layer's own errors. The connection is in no state to go on.
@@ -288,7 +309,7 @@ bool Connection::step_body() {
 bool Connection::step_chunked() {
   const std::size_t head_size = scanner_.length();
   std::size_t used = 0;
-  const auto outcome = chunks_.feed(buffer_.data().substr(head_size), body_, loop_.state().max_body_bytes, used);
+  const auto outcome = chunks_.feed(buffer_.data().substr(head_size), body_, body_limit(), used);
   buffer_.erase(head_size, used);
   switch (outcome) {
     case ChunkDecoder::Outcome::more:
@@ -355,6 +376,9 @@ RequestHead Connection::request_head() const {
           .peer_port = peer_port_,
           .authorization = head_.authorization.in(at),
           .content_type = head_.content_type.in(at),
+          .host = head_.host.in(at),
+          .origin = head_.origin.in(at),
+          .fetch_site = head_.fetch_site.in(at),
           .secure = transport_.secure(),
           .admitted = admission_.note,
           .vouched = admission_.vouched};

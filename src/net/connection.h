@@ -9,6 +9,7 @@
 // socket, or the Service has the request. The Service is never called from inside Reply::send().
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -41,6 +42,8 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   void answer(Response response);
   /// The same on the loop's thread. Nothing if the connection has been closed.
   void finish(Response response);
+  /// Any thread, while the Service has the request: holds from the next request on.
+  void vouch() { vouched_late_.store(true, std::memory_order_relaxed); }
   void close();
   /// Once a second: closes if the time for something is over.
   void on_tick();
@@ -85,6 +88,8 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   void on_head(std::string_view head);
   void on_parsed(const ParsedHead& head);
   std::optional<Response> ask_admission();
+  [[nodiscard]] std::size_t body_limit() const;
+  [[nodiscard]] bool takes_coding() const;
   void refuse(unsigned status);
   void refuse_admission(Response response);
   void receive_body();
@@ -135,6 +140,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   HeadMemo memo_;
   ParsedHead head_;
   Admission admission_;
+  std::atomic<bool> vouched_late_{false};  ///< Reply::vouch(); what carries the answer here orders it
   ChunkDecoder chunks_;
   std::string body_;        ///< of a chunked request
   std::uint64_t skip_ = 0;  ///< bytes of a refused request's body

@@ -33,7 +33,10 @@ struct RequestHead {
   std::uint16_t peer_port = 0;
   std::string_view authorization;  ///< the Authorization header's value, empty without one
   std::string_view content_type;
-  bool secure = false;  ///< came over TLS
+  std::string_view host;
+  std::string_view origin;      ///< programs send none of these two
+  std::string_view fetch_site;  ///< Sec-Fetch-Site
+  bool secure = false;          ///< came over TLS
   /// What admit() left for serve() in Admission::note; 0 at first.
   std::uint64_t admitted = 0;
   bool vouched = false;  ///< as Admission::vouched was left by the connection's request before
@@ -45,7 +48,11 @@ struct Admission {
   /// The client has proven who it is. In: on this connection before; out: still, or now. Until it has, its requests
   /// must arrive within the head's time limit, and where there are too many connections it makes room for others.
   bool vouched = false;
+  /// Out: at most max_small_body bytes of body are read, 413 beyond, and none that is compressed, 415. For those who
+  /// may ask without a proof of who they are: what everybody can make us keep in memory is to be little.
+  bool small_body = false;
 };
+inline constexpr std::size_t max_small_body = 1024;
 
 struct Response {
   unsigned status = 200;
@@ -67,6 +74,8 @@ class Reply {
   /// On the connection's own I/O thread the answer is written at once, from any other it is posted there. Does nothing
   /// if the client has gone. Never calls the Service: a request that waits behind this one is served in a later turn.
   void send(Response response);
+  /// As Admission::vouched, for who takes longer than admit() to find out. Before send().
+  void vouch();
   /// The same answer to each. Those that belong to one I/O thread and lie side by side are posted there together, which
   /// costs one lock and one wake-up.
   static void send_all(std::span<Reply> replies, const Response& response);

@@ -179,7 +179,11 @@ class HeadReader {
 
   unsigned take_field(std::string_view name, std::string_view value) {
     switch (name.size()) {  // most names are none of ours: their length says so
+      case 4:
+        if (is_named(name, "host")) out.host = slice(value);
+        return 0;
       case 6:
+        if (is_named(name, "origin")) out.origin = slice(value);
         if (is_named(name, "expect")) out.expects_continue = is_named(value, "100-continue");
         return 0;
       case 10:
@@ -191,6 +195,7 @@ class HeadReader {
       case 13:
         return is_named(name, "authorization") ? take_authorization(value) : 0;
       case 14:
+        if (is_named(name, "sec-fetch-site")) out.fetch_site = slice(value);
         return is_named(name, "content-length") ? take_content_length(value) : 0;
       case 16:
         if (is_named(name, "content-encoding")) take_content_encoding(value);

@@ -49,6 +49,9 @@ struct ParsedHead {
   Slice authorization;
   Slice content_type;
   Slice content_length_text;
+  Slice host;
+  Slice origin;                      ///< what page of a browser asks
+  Slice fetch_site;                  ///< the same: Sec-Fetch-Site
   std::uint64_t content_length = 0;  ///< with BodyFraming::length, never 0
   BodyFraming framing = BodyFraming::none;
   ContentCoding coding = ContentCoding::identity;

@@ -57,6 +57,15 @@ TEST(HeadScanner, RefusesWhatIsNoHttpAsSoonAsItCan) {
   EXPECT_EQ(scanner.scan("GET / HTTP/1.1\r\nA: b\n"), Outcome::bad);
 }
 
+TEST(ParseHead, ReadsWhoseBrowserAsks) {
+  const std::string text =
+      "POST / HTTP/1.1\r\nHost: x:1\r\nORIGIN: https://y\r\nSec-Fetch-Site: cross-site\r\nsec-fetch-mode: cors\r\n\r\n";
+  const ParsedHead head = accepted(text);
+  EXPECT_EQ(head.host.in(text.data()), "x:1");
+  EXPECT_EQ(head.origin.in(text.data()), "https://y");
+  EXPECT_EQ(head.fetch_site.in(text.data()), "cross-site");
+}
+
 TEST(ParseHead, ReadsWhatTheServerNeeds) {
   const std::string text =
       "POST /?command=report HTTP/1.1\r\nhost: x\r\nAUTHORIZATION:  Basic Zm9v \r\nContent-Type:\tapplication/json\r\n"

@@ -214,6 +214,7 @@ def test_the_dead_are_shown_and_sent_again(launch, receiver):
     assert ask_json(daemon, "POST", "deliveries/0123456789abcdef/resend")[0] == 404
     assert ask_json(daemon, "GET", f"deliveries/{dead['id']}/resend")[0] == 405
     assert ask_json(daemon, "POST", f"deliveries/{dead['id']}/resend") == (200, {"status": "ok"})
+    daemon.wait_for_line(rf"^Delivery {dead['id']} is sent again for 127\.0\.0\.1:[0-9]+$")
     receiver.wait_for(2)
     eventually(lambda: deliveries(daemon, "?state=dead"), 10, "dead again")
     assert "waits again" in daemon.console(f"resendDelivery('{dead['id']}')")

@@ -2,6 +2,7 @@
 """What people do with alerts: states, verdicts and what they teach, and the links of mails to owners."""
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -174,6 +175,42 @@ def test_wrong_wishes_are_named(launch):
     assert ask_json(daemon, "DELETE", f"alerts/{alert}")[0] == 405
 
 
+@pytest.mark.parametrize("name", ["owner", "Owner"])
+def test_nobody_but_a_link_answers_as_the_owner(launch, name):
+    daemon = launch(ELSEWHERE)
+    go_away(daemon, "ann", 1)
+    alert = newest(daemon)["id"]
+    for target, body in [(f"alerts/{alert}/feedback", {"verdict": "good"}), (f"alerts/{alert}", {"action": "close"})]:
+        status, answer = ask_json(daemon, "POST", target, {**body, "by": name})
+        assert status == 400 and "may not be" in answer["reason"]
+    assert newest(daemon)["state"] == "open" and newest(daemon)["feedback"] is None
+
+
+def test_changes_leave_a_line_with_their_client(launch):
+    daemon = launch(ELSEWHERE)
+    go_away(daemon, "ann", 1)
+    alert = newest(daemon)["id"]
+    client = r"127\.0\.0\.1:[0-9]+"
+    by = 'me"\n[x]'
+    for target, body, line in [
+        (f"alerts/{alert}", {"action": "acknowledge", "by": by}, rf'^Alert {alert} was acknowledged for {client}, by "me"\\n\[x\]"$'),
+        (f"alerts/{alert}/feedback", {"verdict": "bad", "by": by}, rf'^Alert {alert} got the verdict bad for {client}, by "me"\\n\[x\]"$'),
+        (f"alerts/{alert}", {"action": "close"}, rf'^Alert {alert} was closed for {client}, by "api"$'),
+        ("allowances", {"what": "login", "value": "a\nb" + "x" * 300, "detection": "elsewhere"},
+         rf"^Allowance [0-9a-f]{{16}} was made for {client}: detection elsewhere, login a\\nbx{{253}}\.\.\.$"),
+    ]:
+        status, answer = ask_json(daemon, "POST", target, body)
+        assert status == 200, answer
+        daemon.wait_for_line(line)
+    assert ask_json(daemon, "DELETE", "allowances/" + answer["id"])[0] == 200
+    daemon.wait_for_line(rf"^Allowance {answer['id']} was removed for {client}$")
+    mark = daemon.mark()
+    assert ask_json(daemon, "DELETE", "allowances/" + answer["id"])[0] == 404
+    assert ask_json(daemon, "POST", f"alerts/{alert}", {"action": "acknowledge"})[0] == 400
+    assert ask_json(daemon, "POST", "deliveries/0123456789abcdef/resend")[0] == 404
+    assert not [line for line in daemon.messages(mark) if " for 127." in line], "nothing was changed"
+
+
 def test_the_share_of_false_alarms_and_a_hint(launch):
     daemon = launch(ELSEWHERE)
     for number in range(11):
@@ -235,11 +272,45 @@ def test_every_link_of_no_use_gets_the_same_page(asked):
     assert page(daemon, "GET", good).status == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_of_no_use_is_refused_before_its_body_comes(asked, method):
+    """Anybody may ask here, so nothing may be kept for it."""
+    daemon, _, path = asked
+    for link in ("/feedback/nonsense", path(lasts=-1)):
+        for size in (20, 1048576):
+            answer = daemon.ask(request(method, link, headers=(f"Content-Length: {size}",), auth=None))
+            assert answer.status == 410 and REFUSED in answer.text()
+    assert daemon.metrics()["trackalert_http_bad_requests_total"] == 0
+
+
+def test_an_answer_is_a_small_form(asked):
+    daemon, alert, path = asked
+    link = path()
+    form = b"verdict=good&x="
+    for wrong, status in [
+        (request("POST", link, headers=("Content-Length: 1025",), auth=None), 413),
+        (request("GET", link, headers=("Content-Length: 1025",), auth=None), 413),
+        (request("POST", link, headers=("Transfer-Encoding: chunked",), auth=None) + b"401\r\n" + b"x" * 1025, 413),
+        (request("POST", link, gzip.compress(form), headers=("Content-Encoding: gzip",), auth=None), 415),
+    ]:
+        assert daemon.ask(wrong).status == status, wrong
+    assert newest(daemon)["feedback"] is None
+    assert page(daemon, "POST", link, form + b"x" * (1024 - len(form))).status == 200
+    assert newest(daemon)["feedback"] == "good"
+
+
 def test_the_page_speaks_german(asked):
     daemon, _, path = asked
     shown = page(daemon, "GET", path(language="de"))
     assert "Waren Sie das?" in shown.text() and "Uhr" not in shown.text().split("Wann")[0]
     assert "Danke" in page(daemon, "POST", path(language="de"), b"verdict=good").text()
+
+
+def test_the_page_may_be_posted_from_any_site(asked):
+    """The link is the permission; some browsers hide where a page without a referrer posts from."""
+    daemon, _, path = asked
+    hidden = ("Origin: null", "Sec-Fetch-Site: cross-site")
+    assert daemon.ask(request("POST", path(), b"verdict=good", headers=hidden, auth=None)).status == 200
 
 
 def test_the_page_keeps_a_strict_policy(asked):

@@ -2,6 +2,7 @@
 """Guessing the password of the HTTP API: slowed down for each source, without a hurt for who knows it."""
 
 import base64
+import signal
 import socket
 
 import pytest
@@ -57,6 +58,44 @@ def test_guesses_are_slowed_down_for_their_source(daemon):
     assert "\ntrackalert_http_guesses_turned_away_total 11\n" in metrics
     daemon.wait_for_line("^WforceWebserver: too many wrong passwords from 127.0.0.1, ", since=mark)
     assert sum("too many wrong passwords" in line for line in daemon.messages()) == 1
+
+
+def test_who_was_right_once_is_known(daemon):
+    """Also where that took the slow check against a hash."""
+    with daemon.connect() as known:
+        assert known.ask(request("GET", STATS)).status == 200
+        for number in range(TO_SPARE + 1):
+            last = daemon.get(STATS, auth=basic(f"guess{number}")).status
+        assert last == 429
+        assert known.ask(request("GET", STATS)).status == 200
+
+
+@pytest.mark.parametrize("how", ["console", "reload"])
+def test_who_is_known_stays_known_after_a_command_or_a_reload(daemon, how):
+    with daemon.connect() as known:
+        for _ in range(2):
+            assert known.ask(request("GET", STATS)).status == 200
+        for number in range(TO_SPARE + 1):
+            last = daemon.get(STATS, auth=basic(f"guess{number}")).status
+        assert last == 429
+        if how == "console":
+            daemon.console("return 1")
+        else:
+            mark = daemon.mark()
+            daemon.signal(signal.SIGHUP)
+            daemon.wait_for_line("^The configuration was reloaded", since=mark)
+        for _ in range(2):
+            assert known.ask(request("GET", STATS)).status == 200
+
+
+def test_another_password_is_in_force_after_a_reload(daemon):
+    assert daemon.get(STATS).status == 200
+    mark = daemon.mark()
+    daemon.write_config(BASE.replace(captures.PASSWORD, "another"))
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_line("^The configuration was reloaded", since=mark)
+    assert daemon.get(STATS).status == 401
+    assert daemon.get(STATS, auth=basic("another")).status == 200
 
 
 def test_a_connection_that_guesses_again_is_not_known_any_more(launch):

@@ -167,7 +167,7 @@ def test_erasing(launch):
     assert total(daemon, login=ODD) == 0
     assert not ask_json(daemon, "GET", login_path(ODD))[1]["known"]
     assert total(daemon) == 1
-    daemon.wait_for_line("^One login was erased from the history, 3 reports$")
+    daemon.wait_for_line("^One login was erased from the history, 3 reports, for 127.0.0.1:[0-9]+$")
     assert not any(ODD in line for line in daemon.messages())
 
 

@@ -130,6 +130,14 @@ def test_head_announces_the_length_of_get(daemon):
     assert head.header("content-length") == get.header("content-length") == str(len(get.body))
 
 
+@pytest.mark.parametrize("target", ["/livez", "/readyz", "/command/livez", "/api/openapi.json"])
+def test_who_asks_without_a_password_sends_no_large_body(daemon, target):
+    for headers, body in [(("Content-Length: 1025",), b""), (("Transfer-Encoding: chunked",), b"401\r\n" + b"x" * 1025)]:
+        with daemon.connect() as connection:
+            assert connection.ask(request("GET", target, headers=headers, auth=None) + body).status == 413
+    assert daemon.ask(request("GET", target, b"x" * 1024, auth=None)).status == 200
+
+
 @pytest.mark.parametrize("target", ["/livez", "/readyz"])
 def test_probes_at_top_level_need_no_password(daemon, target):
     answer = daemon.get(target, auth=None)

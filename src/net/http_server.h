@@ -43,7 +43,8 @@ struct RequestHead {
 struct Admission {
   std::uint64_t note = 0;  ///< comes back with the request in serve(): it need not be found out again
   /// The client has proven who it is. In: on this connection before; out: still, or now. Until it has, its requests
-  /// must arrive within the head's time limit, and where there are too many connections it makes room for others.
+  /// must arrive and its answers be taken within the head's time limit, and where there are too many connections it
+  /// makes room for others.
   bool vouched = false;
 };
 
@@ -112,7 +113,8 @@ class HttpServer {
     std::size_t max_connections = 10'000;
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;  ///< as sent and after decompression
-    /// From a head's first byte to its last; for the TLS handshake too, and for a body while nobody has vouched.
+    /// From a head's first byte to its last; for the TLS handshake too, and for a body, or an answer that is not read,
+    /// while nobody has vouched.
     std::chrono::seconds header_timeout{10};
     std::chrono::seconds idle_timeout{60};  ///< between requests, and between two pieces of a body or an answer
   };

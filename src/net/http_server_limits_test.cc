@@ -179,6 +179,7 @@ TEST_F(HttpServerLimitsTest, HasNoTimeLimitForTheService) {
 
 TEST_F(HttpServerLimitsTest, DropsAReaderThatStandsStill) {
   options.idle_timeout = std::chrono::seconds{1};
+  script.vouch = [](const RequestHead&) { return true; };
   script.serve = [](const RequestHead&, std::string_view, Reply reply) {
     reply.send({.body = std::string(50'000'000, 'x')});
   };
@@ -187,6 +188,28 @@ TEST_F(HttpServerLimitsTest, DropsAReaderThatStandsStill) {
   client.send(post("x"));
   EXPECT_TRUE(eventually([&] { return server->counts().timed_out == 1; }));
   EXPECT_LT(client.read_all().size(), 50'000'000);
+}
+
+TEST_F(HttpServerLimitsTest, AStrangersAnswerHasOneTimeLimit) {
+  options.header_timeout = std::chrono::seconds{1};
+  options.idle_timeout = std::chrono::seconds{60};
+  script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
+  script.serve = [](const RequestHead&, std::string_view, Reply reply) {
+    reply.send({.body = std::string(50'000'000, 'x')});
+  };
+  start();
+  RawClient known = connect();
+  known.send(post("x", "Authorization: known\r\n"));
+  RawClient stranger = connect();
+  stranger.send(post("x"));
+  // It takes some of it every millisecond, and is closed all the same.
+  EXPECT_TRUE(eventually([&] {
+    ::poll(nullptr, 0, 1);
+    stranger.read_exactly(4000);
+    return server->counts().timed_out == 1;
+  }));
+  EXPECT_EQ(body_of(known.read_response()).size(), 50'000'000);
+  EXPECT_EQ(server->counts().timed_out, 1);
 }
 
 TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimitWhereAllAreKnown) {
@@ -261,6 +284,42 @@ TEST_F(HttpServerLimitsTest, NoRequestThatIsServedMakesRoom) {
   EXPECT_EQ(refused(""), "<reset>");
   reply.send({});
   EXPECT_EQ(status_of(client.read_response()), "200");
+}
+
+TEST_F(HttpServerLimitsTest, AnAnswerThatNobodyReadsMakesRoom) {
+  options.max_connections = 1;
+  script.serve = [](const RequestHead& head, std::string_view, Reply reply) {
+    reply.send({.body = std::string(head.target == "/large" ? 50'000'000 : 1, 'x')});
+  };
+  start();
+  RawClient deaf = connect();
+  deaf.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return script.requests().size() == 1; }));
+  EXPECT_EQ(status_of(exchange(post("x"))), "200");
+  EXPECT_EQ(server->counts().made_room, 1);
+}
+
+TEST_F(HttpServerLimitsTest, ManyThatAreServedDoNotHideOneThatCanMakeRoom) {
+  constexpr std::size_t served = 100;
+  options.max_connections = served + 1;
+  script.serve = [this](const RequestHead&, std::string_view, Reply reply) { script.hold(std::move(reply)); };
+  start();
+  std::vector<RawClient> clients;
+  for (std::size_t i = 0; i < served; ++i) {
+    clients.push_back(connect());
+    clients.back().send(post("x"));
+  }
+  std::vector<Reply> replies;
+  while (replies.size() < served) replies.push_back(script.take_held());
+  RawClient silent = connect();
+  EXPECT_TRUE(eventually([&] { return server->counts().active_connections == served + 1; }));
+  RawClient newest = connect();
+  EXPECT_EQ(silent.read_all(), "");
+  newest.send(post("x"));
+  script.take_held().send({});
+  EXPECT_EQ(status_of(newest.read_response()), "200");
+  replies.clear();
+  for (RawClient& client : clients) EXPECT_EQ(status_of(client.read_response()), "500");
 }
 
 TEST_F(HttpServerLimitsTest, AStrangersBodyHasOneTimeLimit) {

@@ -69,6 +69,34 @@ def test_slow_ones_are_closed_in_time(launch):
     assert daemon.metrics()["trackalert_http_timeouts_total"] == 2
 
 
+def deaf_client(address):
+    """Asks a lot and reads nothing, so that an answer is always on its way to it."""
+    deaf = socket.socket()
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    deaf.settimeout(patient(10))
+    deaf.connect(address)
+    deaf.setblocking(False)
+    return deaf
+
+
+def test_who_reads_no_answers_makes_room(launch):
+    daemon = launch(BASE + "setMaxWebserverConns(20)\n")
+    asked = request("GET", "/nosuch", auth=None) * 1000
+    with contextlib.ExitStack() as stack:
+        deaf = [stack.enter_context(deaf_client(daemon.http)) for _ in range(20)]
+        stuck, deadline = set(), Deadline(20)
+        while len(stuck) < len(deaf):  # until the daemon takes nothing more from them
+            for client in deaf:
+                try:
+                    client.send(asked)
+                except BlockingIOError:
+                    stuck.add(client)
+            assert not deadline.over
+        for _ in range(30):
+            assert daemon.ask(REPORT).status == 200
+        assert daemon.metrics()["trackalert_http_connections_refused_total"] == 0
+
+
 def with_descriptors(count):
     if not shutil.which("prlimit"):
         pytest.skip("no prlimit")

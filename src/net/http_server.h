@@ -6,6 +6,7 @@
 // block. An answer may come at once, at the end of the loop's turn, or later from any thread (Reply).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -103,6 +104,12 @@ struct Listener {
   base::Endpoint address;
   std::optional<TlsOptions> tls;
 };
+
+/// Connections beyond Options::max_connections that there may be: they are on their way to a thread that makes room for
+/// them or resets them, and each has its descriptor.
+constexpr std::size_t most_beyond_limit(std::size_t max_connections) {
+  return std::min<std::size_t>(256, max_connections / 8 + 1);
+}
 
 class HttpServer {
  public:

@@ -9,6 +9,7 @@
 
 #include "base/descriptor.h"
 #include "history/rocksdb/engine.h"
+#include "net/http_server.h"
 
 namespace trackalert::app {
 namespace {
@@ -41,8 +42,11 @@ std::size_t connections_that_fit(std::size_t wanted, bool with_history) {
   const auto limit = base::descriptor_limit();
   if (limit == 0) return wanted;
   const auto of_history = with_history ? history::rocksdb::most_open_files(limit) : 0;
-  const auto most = std::max<std::size_t>(limit - of_history - std::min(most_of_our_own, limit / 4), 1);
-  return std::min(wanted, most);
+  const auto left = limit - of_history - std::min(most_of_our_own, limit / 4);
+  // Those on their way beyond the limit have descriptors too; the limit is below `left`, and so lets no more of them
+  // be.
+  const auto most = left - std::min(left, net::most_beyond_limit(left));
+  return std::min(wanted, std::max<std::size_t>(most, 1));
 }
 
 }  // namespace trackalert::app

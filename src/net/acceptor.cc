@@ -16,8 +16,6 @@ namespace {
 
 /// Before other connections get their turn.
 constexpr int accepts_per_turn = 64;
-/// Connections beyond the limit that are on their way to a loop, which is to make room for them.
-constexpr std::size_t most_beyond_limit = 256;
 constexpr std::uint64_t complaint_interval_s = 60;
 
 std::uint16_t port_of(const sockaddr_storage& address) {
@@ -61,7 +59,7 @@ void Acceptor::on_events(std::uint32_t) {
 /// Until the loops have made room for those that are on their way: they stay in the kernel's queue.
 bool Acceptor::must_wait() const {
   const std::size_t limit = state_.max_connections.load();
-  return limit > 0 && state_.active_connections.load() >= limit + most_beyond_limit;
+  return limit > 0 && state_.active_connections.load() >= limit + most_beyond_limit(limit);
 }
 
 void Acceptor::hand_over(base::Descriptor descriptor, const sockaddr_storage& peer) {

@@ -58,8 +58,9 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   [[nodiscard]] std::size_t place() const { return place_; }
   void set_place(std::size_t place) { place_ = place; }
-  /// Whether the Service has a request of it, or its answer is on its way.
-  [[nodiscard]] bool is_served() const { return state_ == State::serving || state_ == State::answering; }
+  /// Whether the Service has a request of it. Not while its answer is on its way: who does not read would never be
+  /// done.
+  [[nodiscard]] bool is_served() const { return state_ == State::serving; }
 
  private:
   enum class State : std::uint8_t {
@@ -107,6 +108,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   bool step_handshake();
   bool read_more(std::size_t wanted);
   void flush();
+  void wait_for_reader();
   bool step_closing();
   bool step_shutting_down();
   bool step_lingering();

@@ -136,12 +136,11 @@ void Connection::flush() {
       return;
     }
     if (result.kind == IoResult::Kind::wait) {
-      if (!writing_) arm(loop_.state().idle_timeout);
-      writing_ = true;
+      wait_for_reader();
       return;
     }
     sent_ += result.count;
-    if (writing_) arm(loop_.state().idle_timeout);
+    if (writing_ && admission_.vouched) arm(loop_.state().idle_timeout);
   }
   writing_ = false;
   sent_ = 0;
@@ -150,6 +149,14 @@ void Connection::flush() {
   if (body_out_.capacity() > kept_out_capacity) std::string().swap(body_out_);
   body_out_.clear();
   if (state_ == State::answering) on_answered();
+}
+
+/// Who is not known has the time of a head for the whole of an answer, however it is taken in pieces: as for a body, in
+/// the middle of which "100 Continue" changes nothing.
+void Connection::wait_for_reader() {
+  if (!writing_ && admission_.vouched) arm(loop_.state().idle_timeout);
+  if (!writing_ && !admission_.vouched && state_ == State::answering) arm(loop_.state().header_timeout);
+  writing_ = true;
 }
 
 bool Connection::step_closing() {

@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -18,8 +19,9 @@ namespace trackalert::net {
 namespace {
 
 constexpr std::size_t events_per_turn = 128;
-/// Strangers that are looked at for one that can make room: more than these are hardly served at once.
-constexpr std::size_t most_looked_at = 64;
+/// Strangers with a request being worked on that are passed over for one that can make room: a bound on the time it
+/// takes, not on what can be found, for they are not met again.
+constexpr std::size_t most_passed_over = 1024;
 
 /// Threads begun while this lives block all signals: they are the business of the thread that waits for them. SIGPIPE
 /// among them, which OpenSSL's writes would raise.
@@ -160,13 +162,15 @@ void EventLoop::adopt(AcceptedSocket socket) {
 /// A flood of connections that send next to nothing pushes itself out, and nobody whom we know: a client that has
 /// something to say has said it long before it is the oldest.
 bool EventLoop::make_room() {
-  std::size_t looked_at = 0;
-  for (Connection* const stranger : strangers_) {
-    if (looked_at++ == most_looked_at) return false;
-    if (stranger->is_served()) continue;
-    state_.made_room.fetch_add(1, std::memory_order_relaxed);
-    stranger->close();
-    return true;
+  for (std::size_t left = std::min(strangers_.size(), most_passed_over); left > 0; --left) {
+    Connection& stranger = *strangers_.front();
+    if (!stranger.is_served()) {
+      state_.made_room.fetch_add(1, std::memory_order_relaxed);
+      stranger.close();
+      return true;
+    }
+    // It is at work: as good as new, and out of the way of the next look.
+    strangers_.splice(strangers_.end(), strangers_, strangers_.begin());
   }
   return false;
 }

@@ -120,7 +120,7 @@ class EventLoop {
   Mailbox::Contents taken_;
   std::unique_ptr<Service> service_;
   std::vector<std::shared_ptr<Connection>> connections_;
-  std::list<Connection*> strangers_;  ///< those of them that nobody has vouched for, the oldest first
+  std::list<Connection*> strangers_;  ///< those of them that nobody has vouched for, the oldest first; see make_room()
   std::vector<std::shared_ptr<Connection>> closed_;
   std::vector<std::shared_ptr<Connection>> resumed_;
   std::vector<std::shared_ptr<Connection>> resuming_;

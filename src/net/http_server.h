@@ -6,6 +6,7 @@
 // block. An answer may come at once, at the end of the loop's turn, or later from any thread (Reply).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,7 +47,8 @@ struct RequestHead {
 struct Admission {
   std::uint64_t note = 0;  ///< comes back with the request in serve(): it need not be found out again
   /// The client has proven who it is. In: on this connection before; out: still, or now. Until it has, its requests
-  /// must arrive within the head's time limit, and where there are too many connections it makes room for others.
+  /// must arrive and its answers be taken within the head's time limit, and where there are too many connections it
+  /// makes room for others.
   bool vouched = false;
   /// Out: at most max_small_body bytes of body are read, 413 beyond, and none that is compressed, 415. For those who
   /// may ask without a proof of who they are: what everybody can make us keep in memory is to be little.
@@ -112,6 +114,12 @@ struct Listener {
   std::optional<TlsOptions> tls;
 };
 
+/// Connections beyond Options::max_connections that there may be: they are on their way to a thread that makes room for
+/// them or resets them, and each has its descriptor.
+constexpr std::size_t most_beyond_limit(std::size_t max_connections) {
+  return std::min<std::size_t>(256, max_connections / 8 + 1);
+}
+
 class HttpServer {
  public:
   struct Options {
@@ -121,7 +129,8 @@ class HttpServer {
     std::size_t max_connections = 10'000;
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;  ///< as sent and after decompression
-    /// From a head's first byte to its last; for the TLS handshake too, and for a body while nobody has vouched.
+    /// From a head's first byte to its last; for the TLS handshake too, and for a body, or an answer that is not read,
+    /// while nobody has vouched.
     std::chrono::seconds header_timeout{10};
     std::chrono::seconds idle_timeout{60};  ///< between requests, and between two pieces of a body or an answer
   };

@@ -33,7 +33,7 @@ TEST_F(HttpServerDrainTest, FinishesWhatIsInFlightAndClosesWhatIsIdle) {
   busy.send(post("x") + post("never served"));
   Reply reply = script.take_held();
   RawClient half = connect();
-  half.send("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n");
+  half.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
   // A request complete on another connection says that the bytes of `half`, sent before, are there as well.
   RawClient sign = connect();
   sign.send(post("x"));

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <future>
 #include <thread>
 
 #include "net/gzip_testing.h"
@@ -47,25 +48,25 @@ TEST_F(HttpServerLimitsTest, RefusesWhatIsNotHttpAndCloses) {
       {"\x16\x03\x01", "400"},
       {"GET /command/livez HTTP/1.1\nHost: x\n\n", "400"},
       {"GET / HTTP/2.0\r\n\r\n", "400"},
-      {"TRACE / HTTP/1.1\r\n\r\n", "405"},
-      {"CONNECT / HTTP/1.1\r\n\r\n", "405"},
+      {"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", "405"},
+      {"CONNECT / HTTP/1.1\r\nHost: x\r\n\r\n", "405"},
       {"FOO / HTTP/1.1\r\nHost: x\r\n\r\n", "405"},
-      {"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n{}", "400"},
-      {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n{}", "413"},
-      {"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "400"},
-      {"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", "400"},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", "400"},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n{}", "400"},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "400"},
-      {"POST / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", "400"},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "400"},
-      {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;\na\r\nb", "400"},
-      {"POST / HTTP/1.1\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}", "415"},
-      {"POST / HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8bx", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n{}", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}", "413"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n{}", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;\na\r\nb", "400"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}", "415"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8bx", "400"},
   };
   for (const auto& [request, status] : cases) {
     // A request smuggled in behind it must not be answered.
-    const std::string answer = refused(std::string(request) + "GET /smuggled HTTP/1.1\r\n\r\n");
+    const std::string answer = refused(std::string(request) + "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(status_of(answer), status) << request;
     EXPECT_THAT(answer, HasSubstr("\r\nconnection: close\r\n")) << request;
     EXPECT_THAT(answer, EndsWith("GMT\r\n\r\n")) << request;
@@ -85,7 +86,7 @@ TEST_F(HttpServerLimitsTest, AnswersWhatCameBeforeABadRequest) {
 TEST_F(HttpServerLimitsTest, HoldsHeadersToTheirLimitExactly) {
   start();
   const auto request = [](std::size_t size) {
-    std::string head = "GET / HTTP/1.1\r\nA: ";
+    std::string head = "GET / HTTP/1.1\r\nHost: x\r\nA: ";
     head.append(size - head.size() - 4, 'x');
     return head + "\r\n\r\n";
   };
@@ -107,7 +108,7 @@ TEST_F(HttpServerLimitsTest, HoldsBodiesToTheirLimitExactly) {
   start();
   RawClient client = connect();
   const auto chunked = [](std::size_t size) {
-    return "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1f4\r\n" + std::string(500, 'x') +
+    return "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1f4\r\n" + std::string(500, 'x') +
            fmt::format("\r\n{:x}\r\n", size - 500) + std::string(size - 500, 'x') + "\r\n0\r\n\r\n";
   };
   client.send(post(std::string(1000, 'x')));
@@ -122,7 +123,7 @@ TEST_F(HttpServerLimitsTest, HoldsBodiesToTheirLimitExactly) {
       undated(refused(post(std::string(1001, 'x')))),
       "HTTP/1.1 413 Request Entity Too Large\r\ncontent-length: 0\r\nconnection: close\r\nserver: trackalert\r\n\r\n");
   // Before the Service is asked whether it wants the request at all.
-  EXPECT_EQ(status_of(refused("POST /never HTTP/1.1\r\nContent-Length: 1001\r\n\r\n")), "413");
+  EXPECT_EQ(status_of(refused("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n")), "413");
   EXPECT_EQ(status_of(refused(chunked(1001))), "413");
   EXPECT_EQ(status_of(refused(post(compressed(std::string(1001, 'x')), "Content-Encoding: gzip\r\n"))), "413");
   EXPECT_EQ(script.requests().size(), served);
@@ -132,7 +133,7 @@ TEST_F(HttpServerLimitsTest, DeliversTheRefusalToAClientThatIsStillSending) {
   start();
   RawClient client = connect();
   // More than the sockets hold, so the client is in the middle of it when it is refused.
-  client.try_send("POST / HTTP/1.1\r\nContent-Length: 6000000\r\n\r\n" + std::string(6'000'000, 'x'));
+  client.try_send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000\r\n\r\n" + std::string(6'000'000, 'x'));
   EXPECT_EQ(status_of(client.read_all()), "413");
 }
 
@@ -150,11 +151,11 @@ TEST_F(HttpServerLimitsTest, ClosesSlowAndSilentConnectionsAndServesOthersMeanwh
   start();
   RawClient silent = connect();
   RawClient half_head = connect();
-  half_head.send("POST / HTTP/1.1\r\nContent-");
+  half_head.send("POST / HTTP/1.1\r\nHost: x\r\nContent-");
   RawClient half_body = connect();
-  half_body.send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc");
+  half_body.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc");
   RawClient half_chunk = connect();
-  half_chunk.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+  half_chunk.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
   RawClient finished = connect();
   finished.send(post("x"));
   EXPECT_EQ(status_of(finished.read_response()), "200");
@@ -179,6 +180,7 @@ TEST_F(HttpServerLimitsTest, HasNoTimeLimitForTheService) {
 
 TEST_F(HttpServerLimitsTest, DropsAReaderThatStandsStill) {
   options.idle_timeout = std::chrono::seconds{1};
+  script.vouch = [](const RequestHead&) { return true; };
   script.serve = [](const RequestHead&, std::string_view, Reply reply) {
     reply.send({.body = std::string(50'000'000, 'x')});
   };
@@ -187,6 +189,28 @@ TEST_F(HttpServerLimitsTest, DropsAReaderThatStandsStill) {
   client.send(post("x"));
   EXPECT_TRUE(eventually([&] { return server->counts().timed_out == 1; }));
   EXPECT_LT(client.read_all().size(), 50'000'000);
+}
+
+TEST_F(HttpServerLimitsTest, AStrangersAnswerHasOneTimeLimit) {
+  options.header_timeout = std::chrono::seconds{1};
+  options.idle_timeout = std::chrono::seconds{60};
+  script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
+  script.serve = [](const RequestHead&, std::string_view, Reply reply) {
+    reply.send({.body = std::string(50'000'000, 'x')});
+  };
+  start();
+  RawClient known = connect();
+  known.send(post("x", "Authorization: known\r\n"));
+  RawClient stranger = connect();
+  stranger.send(post("x"));
+  // It takes some of it every millisecond, and is closed all the same.
+  EXPECT_TRUE(eventually([&] {
+    ::poll(nullptr, 0, 1);
+    stranger.read_exactly(4000);
+    return server->counts().timed_out == 1;
+  }));
+  EXPECT_EQ(body_of(known.read_response()).size(), 50'000'000);
+  EXPECT_EQ(server->counts().timed_out, 1);
 }
 
 TEST_F(HttpServerLimitsTest, ResetsConnectionsBeyondTheLimitWhereAllAreKnown) {
@@ -230,7 +254,7 @@ TEST_F(HttpServerLimitsTest, TheOldestStrangerMakesRoom) {
   EXPECT_EQ(older.read_all(), "");
   newest.send(post("x"));
   EXPECT_EQ(status_of(newest.read_response()), "200");
-  younger.send("OST /r HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+  younger.send("OST /r HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(status_of(younger.read_response()), "200");
   known.send(post("x", "Authorization: known\r\n"));
   EXPECT_EQ(status_of(known.read_response()), "200");
@@ -263,15 +287,83 @@ TEST_F(HttpServerLimitsTest, NoRequestThatIsServedMakesRoom) {
   EXPECT_EQ(status_of(client.read_response()), "200");
 }
 
+TEST_F(HttpServerLimitsTest, AnAnswerThatNobodyReadsMakesRoom) {
+  options.max_connections = 1;
+  script.serve = [](const RequestHead& head, std::string_view, Reply reply) {
+    reply.send({.body = std::string(head.target == "/large" ? 50'000'000 : 1, 'x')});
+  };
+  start();
+  RawClient deaf = connect();
+  deaf.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return script.requests().size() == 1; }));
+  EXPECT_EQ(status_of(exchange(post("x"))), "200");
+  EXPECT_EQ(server->counts().made_room, 1);
+}
+
+TEST_F(HttpServerLimitsTest, ManyThatAreServedDoNotHideOneThatCanMakeRoom) {
+  constexpr std::size_t served = 100;
+  options.max_connections = served + 1;
+  script.serve = [this](const RequestHead&, std::string_view, Reply reply) { script.hold(std::move(reply)); };
+  start();
+  std::vector<RawClient> clients;
+  for (std::size_t i = 0; i < served; ++i) {
+    clients.push_back(connect());
+    clients.back().send(post("x"));
+  }
+  std::vector<Reply> replies;
+  while (replies.size() < served) replies.push_back(script.take_held());
+  RawClient silent = connect();
+  EXPECT_TRUE(eventually([&] { return server->counts().active_connections == served + 1; }));
+  RawClient newest = connect();
+  EXPECT_EQ(silent.read_all(), "");
+  newest.send(post("x"));
+  script.take_held().send({});
+  EXPECT_EQ(status_of(newest.read_response()), "200");
+  replies.clear();
+  for (RawClient& client : clients) EXPECT_EQ(status_of(client.read_response()), "500");
+}
+
+TEST_F(HttpServerLimitsTest, FewWaitForRoomAtOnce) {
+  options.max_connections = 8;
+  options.threads = 2;
+  script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
+  std::promise<void> release;
+  script.serve = [until = release.get_future().share()](const RequestHead& head, std::string_view, Reply reply) {
+    if (head.target == "/block") until.wait();
+    reply.send({});
+  };
+  start();
+  // In turn to the two threads. The second has more strangers then, and is to make room: once it can.
+  std::vector<RawClient> clients;
+  for (std::size_t i = 0; i < options.max_connections; ++i) {
+    clients.push_back(connect());
+    EXPECT_TRUE(eventually([&] { return server->counts().accepted == i + 1; }));
+  }
+  RawClient& known = clients[0];
+  const auto ask_first_thread = [&] {
+    known.send(post("x", "Authorization: known\r\n"));
+    EXPECT_EQ(status_of(known.read_response()), "200");
+  };
+  ask_first_thread();
+  clients[1].send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return script.requests().size() == 2; }));
+  std::vector<RawClient> waiting;
+  for (int i = 0; i < 30; ++i) waiting.push_back(connect());
+  for (int i = 0; i < 3; ++i) ask_first_thread();  // which accepts in between
+  EXPECT_EQ(server->counts().active_connections, options.max_connections + most_beyond_limit(options.max_connections));
+  release.set_value();
+  EXPECT_TRUE(eventually([&] { return server->counts().accepted == options.max_connections + waiting.size(); }));
+}
+
 TEST_F(HttpServerLimitsTest, AStrangersBodyHasOneTimeLimit) {
   options.header_timeout = std::chrono::seconds(1);
   options.idle_timeout = std::chrono::seconds(60);
   script.vouch = [](const RequestHead& head) { return head.authorization == "known"; };
   start();
   RawClient known = connect();
-  known.send("POST /r HTTP/1.1\r\nAuthorization: known\r\nContent-Length: 100000\r\n\r\n");
+  known.send("POST /r HTTP/1.1\r\nHost: x\r\nAuthorization: known\r\nContent-Length: 100000\r\n\r\n");
   RawClient stranger = connect();
-  stranger.send("POST /r HTTP/1.1\r\nContent-Length: 100000\r\n\r\n");
+  stranger.send("POST /r HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
   // It sends on and on, a byte a millisecond, and is closed all the same.
   EXPECT_TRUE(eventually([&] {
     pollfd closed{.fd = stranger.fd(), .events = POLLIN, .revents = 0};

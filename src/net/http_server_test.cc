@@ -54,7 +54,7 @@ TEST_F(HttpServerTest, KeepsTheConnectionAlive) {
 TEST_F(HttpServerTest, ClosesWhenAsked) {
   start();
   RawClient client = connect();
-  client.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(undated(client.read_all()),
             "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\ncontent-type: text/plain\r\n"
             "server: trackalert\r\n\r\nGET / ");
@@ -87,7 +87,7 @@ TEST_F(HttpServerTest, SpeaksHttp10) {
 TEST_F(HttpServerTest, AnswersHeadWithTheLengthOfGet) {
   start();
   RawClient client = connect();
-  client.send("HEAD / HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n");
+  client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(undated(client.read_response(true)),
             "HTTP/1.1 200 OK\r\ncontent-length: 7\r\ncontent-type: text/plain\r\nserver: trackalert\r\n\r\n");
   EXPECT_EQ(body_of(client.read_response()), "GET /b ");
@@ -111,7 +111,8 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
 TEST_F(HttpServerTest, DoesNotMindWhereTheBytesAreCut) {
   start();
   const std::string request =
-      "POST /r HTTP/1.1\r\nA: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: x\r\n\r\n" +
+      "POST /r HTTP/1.1\r\nHost: x\r\nA: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: "
+      "x\r\n\r\n" +
       post("fgh");
   for (std::size_t cut = 1; cut < request.size(); ++cut) {
     RawClient client = connect();
@@ -148,7 +149,7 @@ TEST_F(HttpServerTest, WritesLargeAnswersToSlowReaders) {
   client.send(post("a") + post("b"));
   // Others are served meanwhile: it blocks nobody that this client has not begun to read.
   RawClient other = connect();
-  other.send("HEAD / HTTP/1.1\r\n\r\n");
+  other.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(status_of(other.read_response(true)), "200");
   EXPECT_TRUE(body_of(client.read_response()) == large);
   EXPECT_TRUE(body_of(client.read_response()) == large);
@@ -162,7 +163,7 @@ TEST_F(HttpServerTest, DecodesChunkedAndCompressedBodies) {
   EXPECT_EQ(body_of(client.read_response()), "POST /r hello");
   client.send(post(compressed("hello", MAX_WBITS), "Content-Encoding: deflate\r\n"));
   EXPECT_EQ(body_of(client.read_response()), "POST /r hello");
-  client.send("POST /r HTTP/1.1\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\n" +
+  client.send("POST /r HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\n" +
               zipped.substr(0, 1) + fmt::format("\r\n{:X}\r\n", zipped.size() - 1) + zipped.substr(1) +
               "\r\n0\r\nTrailer: x\r\n\r\n");
   EXPECT_EQ(body_of(client.read_response()), "POST /r hello");
@@ -174,11 +175,11 @@ TEST_F(HttpServerTest, DecodesChunkedAndCompressedBodies) {
 TEST_F(HttpServerTest, AsksForTheBodyWhenExpected) {
   start();
   RawClient client = connect();
-  client.send("POST /r HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.send("POST /r HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(client.read_response(), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("{}");
   EXPECT_EQ(body_of(client.read_response()), "POST /r {}");
-  client.send("GET /r HTTP/1.1\r\nExpect: 100-continue\r\n\r\n");
+  client.send("GET /r HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(body_of(client.read_response()), "GET /r ");
 }
 
@@ -190,11 +191,11 @@ TEST_F(HttpServerTest, ReadsOverTheSmallBodyOfARefusedRequest) {
   script.admit = unauthorized;
   start();
   RawClient client = connect();
-  client.send("GET / HTTP/1.1\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(status_of(client.read_response()), "401");
-  client.send("POST / HTTP/1.1\r\nContent-Length: 65536\r\n\r\nabc");
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65536\r\n\r\nabc");
   EXPECT_EQ(status_of(client.read_response()), "401");  // before the body is there
-  client.send(std::string(65533, 'x') + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  client.send(std::string(65533, 'x') + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(status_of(client.read_all()), "401");
   EXPECT_TRUE(script.requests().empty());
 }
@@ -203,8 +204,9 @@ TEST_F(HttpServerTest, ClosesAfterRefusingALargeBody) {
   script.admit = unauthorized;
   start();
   for (const std::string_view head :
-       {"POST / HTTP/1.1\r\nContent-Length: 65537\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"}) {
+       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"}) {
     RawClient client = connect();
     client.send(head);
     const std::string answer = client.read_all();
@@ -340,7 +342,7 @@ TEST_F(HttpServerTest, EndsTheTurnOnceForAllThatWasReady) {
   std::vector<RawClient> clients;
   for (int i = 0; i < 20; ++i) {
     clients.push_back(connect());
-    clients.back().send("GET / HTTP/1.1\r\n\r\n");
+    clients.back().send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(body_of(clients.back().read_response()), "done");
   }
   clients[0].send(post("first"));

@@ -166,7 +166,7 @@ TEST_F(HttpServerTlsTest, ServesOverTls) {
     client.send(post(std::to_string(i)));
     EXPECT_THAT(client.read_some(), EndsWith(fmt::format("POST /r {}", i)));
   }
-  client.send(post("a") + "GET /b HTTP/1.1\r\nConnection: close\r\n\r\n");
+  client.send(post("a") + "GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(client.read_all(), EndsWith("GET /b <closed>"));
   EXPECT_TRUE(script.requests().at(0).secure);
 }
@@ -185,7 +185,7 @@ TEST_F(HttpServerTlsTest, MovesLargeBodiesBothWays) {
 TEST_F(HttpServerTlsTest, RefusesBadRequestsOverTls) {
   start_tls();
   TlsClient client(port());
-  client.send("POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n");
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n");
   EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 413 "));
 }
 
@@ -304,7 +304,7 @@ TEST_F(HttpServerTlsTest, CountsAndLimitsHandshakes) {
   options.header_timeout = std::chrono::seconds{1};
   start_tls();
   RawClient plain = connect();
-  plain.send("GET / HTTP/1.1\r\n\r\n");
+  plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   plain.read_all();
   EXPECT_EQ(server->counts().tls_failures, 1);
   RawClient silent = connect();

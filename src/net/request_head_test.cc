@@ -20,7 +20,7 @@ unsigned refusal(std::string_view head) {
 }
 
 unsigned refusal_with(std::string_view header) {
-  return refusal("POST / HTTP/1.1\r\n" + std::string(header) + "\r\n\r\n");
+  return refusal("POST / HTTP/1.1\r\nHost: x\r\n" + std::string(header) + "\r\n\r\n");
 }
 
 ParsedHead accepted(const std::string& head) {
@@ -54,7 +54,7 @@ TEST(HeadScanner, RefusesWhatIsNoHttpAsSoonAsItCan) {
   }
   HeadScanner scanner;
   EXPECT_EQ(scanner.scan("GET / HTTP/1.1\r"), Outcome::more);
-  EXPECT_EQ(scanner.scan("GET / HTTP/1.1\r\nA: b\n"), Outcome::bad);
+  EXPECT_EQ(scanner.scan("GET / HTTP/1.1\r\nHost: x\r\nA: b\n"), Outcome::bad);
 }
 
 TEST(ParseHead, ReadsWhoseBrowserAsks) {
@@ -110,15 +110,15 @@ TEST(ParseHead, LooksAtEveryByteOfNamesAndValues) {
 
 TEST(ParseHead, ReadsMethods) {
   for (const std::string method : {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
-    EXPECT_TRUE(accepted(method + " / HTTP/1.1\r\n\r\n").known_method) << method;
+    EXPECT_TRUE(accepted(method + " / HTTP/1.1\r\nHost: x\r\n\r\n").known_method) << method;
   for (const std::string method : {"TRACE", "CONNECT", "FOO", "get", "PROPFIND", "M-SEARCH"})
-    EXPECT_FALSE(accepted(method + " / HTTP/1.1\r\n\r\n").known_method) << method;
-  EXPECT_TRUE(accepted("HEAD / HTTP/1.1\r\n\r\n").is_head);
+    EXPECT_FALSE(accepted(method + " / HTTP/1.1\r\nHost: x\r\n\r\n").known_method) << method;
+  EXPECT_TRUE(accepted("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n").is_head);
 }
 
 TEST(ParseHead, ReadsConnection) {
   const auto keeps = [](const std::string& version, const std::string& connection) {
-    return accepted("GET / HTTP/" + version + "\r\n" + connection + "\r\n").keep_alive;
+    return accepted("GET / HTTP/" + version + "\r\nHost: x\r\n" + connection + "\r\n").keep_alive;
   };
   EXPECT_TRUE(keeps("1.1", ""));
   EXPECT_FALSE(keeps("1.1", "Connection: close\r\n"));
@@ -133,7 +133,7 @@ TEST(ParseHead, ReadsConnection) {
 
 TEST(ParseHead, ReadsCodings) {
   const auto coding = [](const std::string& headers) {
-    return accepted("POST / HTTP/1.1\r\n" + headers + "\r\n").coding;
+    return accepted("POST / HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n").coding;
   };
   EXPECT_EQ(coding(""), ContentCoding::identity);
   EXPECT_EQ(coding("Content-Encoding: identity\r\n"), ContentCoding::identity);
@@ -144,9 +144,9 @@ TEST(ParseHead, ReadsCodings) {
 }
 
 TEST(ParseHead, ReadsFraming) {
-  EXPECT_EQ(accepted("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n").framing, BodyFraming::chunked);
-  EXPECT_EQ(accepted("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n").framing, BodyFraming::none);
-  EXPECT_EQ(accepted("POST / HTTP/1.1\r\n\r\n").framing, BodyFraming::none);
+  EXPECT_EQ(accepted("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n").framing, BodyFraming::chunked);
+  EXPECT_EQ(accepted("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").framing, BodyFraming::none);
+  EXPECT_EQ(accepted("POST / HTTP/1.1\r\nHost: x\r\n\r\n").framing, BodyFraming::none);
   EXPECT_FALSE(accepted("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n").expects_continue);
 }
 
@@ -154,7 +154,7 @@ TEST(ParseHead, RefusesBrokenRequestLines) {
   for (const std::string line : {"FOO", "GET /", "GET / HTTP/2.0", "GET / HTTP/0.9", "GET / http/1.1",
                                  "GET  / HTTP/1.1", "GET / HTTP/1.1 ", "GET / HTTP/1.10", "GET /a b HTTP/1.1",
                                  "GET\t/ HTTP/1.1", "GET /\x01 HTTP/1.1", "GE(T / HTTP/1.1", "GET / HTTP/1.1\rX: y"}) {
-    EXPECT_EQ(refusal(line + "\r\n\r\n"), 400) << line;
+    EXPECT_EQ(refusal(line + "\r\nHost: x\r\n\r\n"), 400) << line;
   }
 }
 
@@ -203,6 +203,20 @@ TEST(ParseHead, RefusesWhatTwoReadersUnderstandDifferently) {
   EXPECT_EQ(refusal("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
 }
 
+TEST(ParseHead, WantsOneHost) {
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\n"
+                    "\r\n"),
+            400);
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\n"
+                    "X-Host: x\r\nHosts: x\r\nHose: x\r\n\r\n"),
+            400);
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHOST:\r\n\r\n"), 0);
+  EXPECT_EQ(refusal("GET / HTTP/1.0\r\n\r\n"), 0);
+  EXPECT_EQ(refusal("GET / HTTP/1.0\r\nHost: x\r\n\r\n"), 0);
+  for (const std::string version : {"1.0", "1.1"})
+    EXPECT_EQ(refusal("GET / HTTP/" + version + "\r\nHost: x\r\nA: b\r\nhost: x\r\n\r\n"), 400) << version;
+}
+
 TEST(ParseHead, CallsImpossibleLengthsTooLarge) {
   EXPECT_EQ(refusal_with("Content-Length: -1"), 413);
   EXPECT_EQ(refusal_with("A: b\r\ncontent-length:18446744073709551616 \r\nC: d"), 413);
@@ -211,13 +225,14 @@ TEST(ParseHead, CallsImpossibleLengthsTooLarge) {
 }
 
 TEST(ParseHead, TakesManyFieldsAndForeignBytes) {
-  std::string head = "GET /\xc3\xa4?x=\xff HTTP/1.1\r\n";
+  std::string head = "GET /\xc3\xa4?x=\xff HTTP/1.1\r\nHost: x\r\n";
   for (int i = 0; i < 1000; ++i) head += "X-" + std::to_string(i) + ": \xe2\x82\xac\t\"(y\r\n";
   EXPECT_EQ(refusal(head + "\r\n"), 0);
 }
 
 std::string with_length(const std::string& length) {
-  return "POST /?command=report HTTP/1.1\r\nContent-Length: " + length + "\r\nAuthorization: Basic Zm9v\r\n\r\n";
+  return "POST /?command=report HTTP/1.1\r\nHost: x\r\nContent-Length: " + length +
+         "\r\nAuthorization: Basic Zm9v\r\n\r\n";
 }
 
 HeadMemo memo_of(const std::string& head) {
@@ -252,7 +267,7 @@ TEST(HeadMemo, LeavesAllElseToTheReader) {
   }
   EXPECT_FALSE(HeadMemo().recall(head));
   EXPECT_FALSE(memo_of(with_length("0")).recall(with_length("1")));
-  const auto large = "GET / HTTP/1.1\r\nA: " + std::string(HeadMemo::max_bytes, 'a') + "\r\n\r\n";
+  const auto large = "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(HeadMemo::max_bytes, 'a') + "\r\n\r\n";
   EXPECT_FALSE(memo_of(large).recall(large));
 }
 

@@ -244,9 +244,10 @@ LuaOutcome LuaState::failed(int status, std::string message) {
     lua_sethook(lua_, &LuaState::check_time, LUA_MASKCOUNT, check_every);
   } else if (status == LUA_ERRMEM) {
     outcome.end = LuaOutcome::End::out_of_memory;
-    // At once, even if nothing of what counts outside Lua's heap has changed.
-    if (!collecting_) collect();
   }
+  // At once, even if nothing of what counts outside Lua's heap has changed: what a call that hit a limit has left behind
+  // would end the next one, which is somebody else's.
+  if (outcome.end != LuaOutcome::End::error && !collecting_) collect();
   return outcome;
 }
 

@@ -53,6 +53,14 @@ TEST(LuaState, AnEndlessLoopEnds) {
   }
 }
 
+TEST(LuaState, WhatAnEndedCallLeftBehindIsCollectedAtOnce) {
+  LuaState state({.run_time = std::chrono::milliseconds(100), .memory_bytes = 64UL << 20});
+  state.set_run_time(std::chrono::milliseconds(100));
+  const auto outcome = state.run("local t = {} for i = 1, 1e5 do t[i] = { i } end while true do end", "chunk");
+  EXPECT_EQ(outcome.end, End::timed_out);
+  EXPECT_LT(state.memory_used(), 1UL << 20);
+}
+
 TEST(LuaState, SwallowingTheLimitIsATimeoutAllTheSame) {
   EXPECT_EQ(run_limited("pcall(function() while true do end end)").end, End::timed_out);
 }

@@ -199,19 +199,16 @@ void Connection::on_head(std::string_view head) {
 
 void Connection::on_parsed(const ParsedHead& head) {
   head_ = head;
-  if (!head_.known_method) {
-    refuse(405);
-  } else if (head_.framing == BodyFraming::length && head_.content_length > loop_.state().max_body_bytes) {
-    refuse(413);
-  } else if (auto refusal = ask_admission()) {
-    refuse_admission(*std::move(refusal));
-  } else if (head_.framing == BodyFraming::length && head_.content_length > body_limit()) {
-    refuse(413);
-  } else if (head_.framing != BodyFraming::none && !takes_coding()) {
-    refuse(415);
-  } else {
-    receive_body();
-  }
+  if (!head_.known_method) return refuse(405);
+  if (announces_more_than(loop_.state().max_body_bytes)) return refuse(413);
+  if (auto refusal = ask_admission()) return refuse_admission(*std::move(refusal));
+  if (announces_more_than(body_limit())) return refuse(413);
+  if (head_.framing != BodyFraming::none && !takes_coding()) return refuse(415);
+  receive_body();
+}
+
+bool Connection::announces_more_than(std::size_t bytes) const {
+  return head_.framing == BodyFraming::length && head_.content_length > bytes;
 }
 
 std::optional<Response> Connection::ask_admission() {

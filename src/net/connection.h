@@ -89,6 +89,7 @@ class Connection final : public EventSource, public std::enable_shared_from_this
   void on_head(std::string_view head);
   void on_parsed(const ParsedHead& head);
   std::optional<Response> ask_admission();
+  [[nodiscard]] bool announces_more_than(std::size_t bytes) const;
   [[nodiscard]] std::size_t body_limit() const;
   [[nodiscard]] bool takes_coding() const;
   void refuse(unsigned status);

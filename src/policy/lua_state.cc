@@ -245,8 +245,8 @@ LuaOutcome LuaState::failed(int status, std::string message) {
   } else if (status == LUA_ERRMEM) {
     outcome.end = LuaOutcome::End::out_of_memory;
   }
-  // At once, even if nothing of what counts outside Lua's heap has changed: what a call that hit a limit has left behind
-  // would end the next one, which is somebody else's.
+  // At once, even if nothing of what counts outside Lua's heap has changed: what a call that hit a limit has left
+  // behind would end the next one, which is somebody else's.
   if (outcome.end != LuaOutcome::End::error && !collecting_) collect();
   return outcome;
 }

@@ -32,6 +32,8 @@ def test_the_table_of_metrics(launch, history, certificate):
         + "addAlertChannel('x', 'webhook', {url='http://127.0.0.1:9/'})\n"
         + history
     )
+    if history:  # the channels begin beside the start
+        daemon.wait_for_metric('trackalert_alerts_waiting{channel="x"}', 0)
     scraped = dict(re.findall(r"^# TYPE (\S+) (\w+)$", daemon.get("/metrics").text(), re.MULTILINE))
     documented = documented_metrics()
     if not history:

@@ -131,7 +131,7 @@ addAlertChannel("good", "webhook", {{ url = "{receiver.url('/good')}" }})
         daemon.stop()
         assert time.monotonic() - begin < patient(10)
         daemon.start().wait_ready()
-        assert daemon.metrics()['trackalert_alerts_waiting{channel="mail"}'] == 2
+        daemon.wait_for_metric('trackalert_alerts_waiting{channel="mail"}', 2)
         assert total(daemon) == 22
 
 

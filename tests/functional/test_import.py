@@ -427,7 +427,7 @@ def test_an_export_comes_in_again(launch, place, tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_an_import_that_ends_early_goes_on(place, how):
     """On a terminal, whose progress bar says when it is under way."""
-    lines = 300_000
+    lines = 600_000
     with open(place / "log", "w", encoding="ascii") as log:
         for number in range(lines):
             log.write(sshd(at(24 * 20 - number / (lines / 400)), f"user{number % 5000}", f"192.0.{number % 256}.1") + "\n")

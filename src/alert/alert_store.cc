@@ -37,7 +37,7 @@ using NameSet = std::set<std::pair<std::int64_t, std::string>>;
 /// Makes the file, to be read by us alone. False: there is one, and nothing happens to it. It is not even opened, since
 /// SQLite's locks on a file end when any descriptor of it is closed.
 base::Result<bool> make_file(const std::string& file) {
-  const base::Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const base::Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (fd.valid()) return true;
   const int error = errno;
   if (error == EEXIST) return false;

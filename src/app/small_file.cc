@@ -33,7 +33,7 @@ base::Result<void> write_in_one_step(const std::string& file, std::string_view t
   // A new file: whoever else can write to the folder may have put a link there that leads elsewhere.
   if (::unlink(next.c_str()) != 0 && errno != ENOENT) return cannot(base::error_text(errno));
   {
-    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
     const base::Descriptor out(::open(next.c_str(), flags, S_IRUSR | S_IWUSR));
     if (!out.valid()) return cannot(base::error_text(errno));
     if (const auto written = write_synced(out.get(), text); !written) return cannot(written.error().message);

@@ -14,7 +14,7 @@ namespace trackalert::console {
 namespace {
 
 /// Functions that take a secret, and names under which option tables hold one.
-// Of URLs any part may be one, so what registers them is here too.
+/// Of URLs any part may be one, so what registers them is here too.
 constexpr std::array<std::string_view, 13> secret_words{
     "setKey",     "setWebserverPassword", "webserver", "secret",      "password", "api-key",   "api_key",
     "basic-auth", "basic_auth",           "token",     "routing_key", "WebHook(", "addChannel"};

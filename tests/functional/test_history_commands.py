@@ -72,7 +72,7 @@ def test_export(place):
 
 
 def leave_copy(folder):
-    """As an export leaves it that was killed; the path of a file in it."""
+    """As an export leaves it that was killed."""
     with subprocess.Popen(["true"]) as gone:
         pass
     copy = folder / f"export-{gone.pid}"

@@ -21,6 +21,7 @@ SETTLE_SECONDS = 30  # for it to finish what it put off until after the answers
 IDLE_SHARE = 0.02  # of one CPU: housekeeping; more than that is work
 LOAD_SECONDS = 7200  # for one generator, all its turns
 A_DAY = 86_400
+A_MONDAY = 1_780_272_000  # 2026-06-01, 00:00 UTC
 
 LISTENER = """addListener("@LISTEN@", false, "", "", {})
 setWebserverPassword("@PASSWORD@")
@@ -223,10 +224,23 @@ class Load:
 
 
 def generate(binary, folder, options, days=1):
-    """Writes logins of the last days up to now, and their world; what to fill in for them."""
+    """Writes logins of the last days up to now, and their world; what to fill in for them. They are those of the same days each
+    time, moved: at another hour of the day, and on another day of the week, other people log in, and other attacks are under way."""
     show_progress("generating logins")
     names = {"LOGINS": f"{folder}/logins.jsonl", "WORLD": f"{folder}/world"}
-    files = ["--geo", names["WORLD"] + ".mmdb", "--asn-kinds", names["WORLD"] + ".kinds", "-o", names["LOGINS"]]
-    words = [binary, "generate", "--days", str(days), "--start", str(int(time.time()) - days * A_DAY), *shlex.split(options), *files]
+    fixed = f"{folder}/fixed.jsonl"
+    files = ["--geo", names["WORLD"] + ".mmdb", "--asn-kinds", names["WORLD"] + ".kinds", "-o", fixed]
+    words = [binary, "generate", "--days", str(days), "--start", str(A_MONDAY), *shlex.split(options), *files]
     subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
+    move_times(fixed, names["LOGINS"], int(time.time()) - days * A_DAY - A_MONDAY)
+    os.unlink(fixed)
     return names
+
+
+def move_times(source, target, seconds):
+    """Copies reports, each so many seconds later."""
+    with open(source, encoding="utf-8") as lines, open(target, "w", encoding="utf-8") as out:
+        for line in lines:
+            before, key, rest = line.rpartition('"t": ')
+            number, comma, after = rest.partition(",")
+            out.write(f"{before}{key}{float(number) + seconds:.6f}{comma}{after}")

@@ -25,6 +25,12 @@ bool has_attribute(const login::Report& report, const std::pair<std::string, std
   return false;
 }
 
+/// False: what the whole row holds cannot match.
+bool may_match(const Filter& filter, const RowHead& row) {
+  return in_time(filter, row.start.time, row.start.time) && (!filter.login || *filter.login == row.start.login) &&
+         (!filter.remote || filter.remote->contains(row.remote));
+}
+
 template <class T>
 bool agrees(const std::optional<T>& wanted, const T& value) {
   return !wanted || *wanted == value;
@@ -107,19 +113,19 @@ base::Result<void> LogReader::walk_tails(Walk& walk) const {
     for (auto at = pages.rbegin(); at != pages.rend(); ++at) {
       const auto& page = **at;
       if (page.offsets.empty() || !walk.wants(page.oldest, page.newest)) continue;
-      auto read = hash.of_page == nullptr ? read_page(walk, 0, page.bytes) : read_rows(walk, page, hash);
-      if (!read || walk.ended) return read;
+      if (auto read = read_rows(walk, page, hash); !read || walk.ended) return read;
     }
   }
   return {};
 }
 
 base::Result<void> LogReader::read_rows(Walk& walk, const TailPage& page, const RowHash& hash) const {
-  const auto& hashes = page.*hash.of_page;
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    if (hashes[i] != hash.value) continue;
+  for (std::size_t i = 0; i < page.offsets.size(); ++i) {
+    if (hash.of_page != nullptr && (page.*hash.of_page)[i] != hash.value) continue;
+    const auto row = std::string_view(page.bytes).substr(page.offsets[i]);
+    if (!may_match(walk.filter, read_row_head(row))) continue;
     Event event;
-    Reader reader(std::string_view(page.bytes).substr(page.offsets[i]));
+    Reader reader(row);
     if (!read_row(reader, event)) {
       return base::fail("history: the reports from number {} on cannot be read", page.first);
     }

@@ -167,6 +167,16 @@ void get_position(Reader& reader, geo::Place& place) {
   place.accuracy_km = get_number(reader);
 }
 
+/// Of a row that stands by itself, behind the first byte of its mask, which says whether these fields are there.
+RowStart read_start(Reader& reader, unsigned mask) {
+  reader.byte();
+  RowStart out;
+  out.time = reader.signed_varint();
+  out.sequence = static_cast<Sequence>(reader.signed_varint());
+  if ((mask & bit(Field::login)) != 0) out.login = reader.text();
+  return out;
+}
+
 }  // namespace
 
 void write_row(std::string& out, const EventView& event, const EventView& before) {
@@ -238,12 +248,14 @@ void write_page_head(std::string& out, PageKind kind, std::size_t rows) {
 
 RowStart read_row_start(std::string_view row) {
   Reader reader(row);
-  const auto low = reader.byte();
-  reader.byte();
-  RowStart out;
-  out.time = reader.signed_varint();
-  out.sequence = static_cast<Sequence>(reader.signed_varint());
-  if ((low & bit(Field::login)) != 0) out.login = reader.text();
+  return read_start(reader, reader.byte());
+}
+
+RowHead read_row_head(std::string_view row) {
+  Reader reader(row);
+  const auto mask = reader.byte();
+  RowHead out{.start = read_start(reader, mask), .remote = {}};
+  if ((mask & bit(Field::remote)) != 0) out.remote = get_address(reader);
   return out;
 }
 

@@ -101,6 +101,20 @@ TEST(Row, StartsWithWhatSortsIt) {
   EXPECT_EQ(start.sequence, 7);
 }
 
+TEST(Row, HeadHasTheRemote) {
+  auto event = full_event();
+  for (const auto& remote : {base::Address::v4({192, 0, 2, 7}), base::Address{},
+                             base::Address::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 3)}) {
+    event.report.remote = remote;
+    std::string out;
+    write_row(out, event, Event{});
+    const auto head = read_row_head(out);
+    EXPECT_EQ(head.remote, remote);
+    EXPECT_EQ(head.start.login, event.report.login);
+    EXPECT_EQ(head.start.time, event.time);
+  }
+}
+
 TEST(Row, EveryCutIsNoticed) {
   const auto page = page_of({full_event(), full_event()}, PageKind::apart);
   for (std::size_t size = 0; size < page.size(); ++size) {

@@ -17,7 +17,7 @@ namespace {
 /// Listeners, logs, databases of places, channels, what a policy opens.
 constexpr std::size_t most_of_our_own = 128;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TRACKALERT_SANITIZED
 constexpr bool is_sanitized = true;  // LeakSanitizer attaches to the process
 #else
 constexpr bool is_sanitized = false;

@@ -378,6 +378,7 @@ TEST_F(HttpServerLimitsTest, OutlivesAShortageOfDescriptors) {
   start();
   // UndefinedBehaviorSanitizer opens descriptors of its own when a class is called for the first time.
   EXPECT_EQ(status_of(exchange(post("x"))), "200");
+  EXPECT_EQ(base::error_text(EMFILE), "Too many open files");
   const base::Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);

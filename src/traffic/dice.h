@@ -4,6 +4,8 @@
 //
 // splitmix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014; the constants of
 // its output function are Stafford's variant 13. Any seed will do, also those of mix().
+//
+// Roll them in statements that follow each other: of two arguments of one call the compiler decides which is first.
 #pragma once
 
 #include <cstdint>

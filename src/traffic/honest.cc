@@ -51,7 +51,8 @@ std::optional<Time> Honest::first_time(std::uint32_t client_index) {
     person.old_logins -= 1;
     return period_.begin - person.dice.between(125 * day, 135 * day);
   }
-  const Time first = std::min(next_time(client, period_.begin), early_time(client));
+  const Time early = early_time(client);
+  const Time first = std::min(early, next_time(client, period_.begin));
   return first < period_.end ? std::optional(first) : std::nullopt;
 }
 

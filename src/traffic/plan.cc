@@ -146,7 +146,8 @@ Planner::Visits Planner::visit_far_away(const Case& what) {
   for (unsigned index = 0; index < of(what.intensity, {1, 1, 3}); ++index) {
     const auto login = active_victim(8);
     const auto country = world_.other_country(population_.person(login).country, false, dice_);
-    auto one = visit(login, world_.any_access(country, dice_), begin_for((period_.end - first_) / 2));
+    const Time begin = begin_for((period_.end - first_) / 2);
+    auto one = visit(login, world_.any_access(country, dice_), begin);
     one.wait = Intrusion::Wait::owner_far_away;
     one.sessions = of(what.intensity, {0, 2, 4});
     out.push_back(one);

@@ -77,8 +77,8 @@ def is_ready(daemon):
 
 
 def test_files_that_may_not_grow(launch):
-    """RLIMIT_FSIZE, as systemd's LimitFSIZE=: its signal would end the daemon. After an error of the log of writes that
-    is no lack of space RocksDB never goes on, and the daemon says what helps."""
+    """RLIMIT_FSIZE, as systemd's LimitFSIZE=: its signal would end the daemon. An error of the log of writes that is no lack of
+    space is over when it is over, too."""
     if not shutil.which("prlimit"):
         pytest.skip("no prlimit")
     daemon = launch(REMEMBERING, prefix=["prlimit", f"--fsize={4 << 20}:unlimited"])
@@ -86,14 +86,12 @@ def test_files_that_may_not_grow(launch):
     daemon.wait_for_line("^reports are refused: .*File too large")
     assert daemon.get("/livez").status == 200
     subprocess.run(["prlimit", "--pid", str(daemon.process.pid), "--fsize=unlimited"], check=True)
-    daemon.wait_for_line("^history: .*File too large; only a restart helps$")
-    assert daemon.report(login="late").json()["reason"].endswith("File too large; only a restart helps")
+    eventually(lambda: daemon.report(login="late").status == 200, 20)
+    assert total(daemon) == taken + 1
     daemon.command = daemon.command[2:]  # without the limit
     daemon.stop()
     daemon.start().wait_ready()
-    assert daemon.report(login="late").status == 200
     assert total(daemon) == taken + 1
-    assert sum("only a restart helps" in line for line in daemon.messages()) == 0
 
 
 # --- torn writes ---

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 
 #include "history/rocksdb/failing_disk_for_tests.h"
@@ -96,6 +97,70 @@ TEST_F(FullDisk, GoesOnAsSoonAsWhatIsInMemoryFits) {
   EXPECT_THAT(history->status().trouble, testing::HasSubstr("1048576 bytes are free"));
   disk_.set_free(std::uint64_t{8} << 20);
   ASSERT_TRUE(recovers(*history));
+  expect_all_there_after_restart(std::move(history));
+}
+
+TEST_F(FullDisk, WaitsForQuestionsToEnd) {
+  auto history = bench_.open();
+  reports(*history, 100);
+  disk_.set_full(true);
+  EXPECT_FALSE(report(*history));
+  disk_.set_full(false);
+  {
+    const auto question = history->store().iterate(Family::tail);
+    history->upkeep_round();
+    EXPECT_FALSE(history->status().accepting);
+    EXPECT_THAT(history->status().trouble, testing::HasSubstr("questions keep"));
+    expect_all_there(*history);
+    question->SeekToFirst();
+    EXPECT_TRUE(question->Valid());
+  }
+  ASSERT_TRUE(recovers(*history));
+  expect_all_there_after_restart(std::move(history));
+}
+
+TEST_F(FullDisk, WhatCannotBeOpenedAnewFailsUntilItCan) {
+  auto history = bench_.open();
+  reports(*history, 100);
+  ASSERT_TRUE(history->seal_now());
+  disk_.set_full(true);
+  EXPECT_FALSE(report(*history));
+  disk_.set_full(false);
+  const auto current = history->store().folder() + "/CURRENT";
+  std::filesystem::rename(current, current + ".away");
+  history->upkeep_round();
+  EXPECT_FALSE(history->status().accepting);
+  EXPECT_FALSE(history->each_event({}, [](const Event&) { return true; }));
+  EXPECT_FALSE(history->profile("user that nobody remembers"));
+  EXPECT_FALSE(report(*history));
+  std::filesystem::rename(current + ".away", current);
+  ASSERT_TRUE(recovers(*history));
+  reports(*history, 100);
+  expect_all_there_after_restart(std::move(history));
+}
+
+TEST_F(FullDisk, DoesNotGoOnWithoutWhatItHadWritten) {
+  auto history = bench_.open();
+  reports(*history, 100);
+  disk_.set_full(true);
+  EXPECT_FALSE(report(*history));
+  disk_.set_full(false);
+  std::filesystem::path log;
+  for (const auto& entry : std::filesystem::directory_iterator(history->store().folder())) {
+    if (entry.path().extension() == ".log") log = entry.path();
+  }
+  const auto kept = log.string() + ".kept";
+  std::filesystem::copy_file(log, kept);
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) / 2);
+  for (int i = 0; i < 2; ++i) {
+    history->upkeep_round();
+    EXPECT_FALSE(history->status().accepting);
+    EXPECT_THAT(history->status().trouble, testing::HasSubstr("its log has lost writes"));
+    EXPECT_FALSE(report(*history));
+  }
+  std::filesystem::rename(kept, log);
+  ASSERT_TRUE(recovers(*history));
+  reports(*history, 100);
   expect_all_there_after_restart(std::move(history));
 }
 

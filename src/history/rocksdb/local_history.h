@@ -103,7 +103,7 @@ class LocalHistory final : public History {
   base::Result<void> write_tail(const Written& written);
   void refuse_from_now(const base::Error& error);
   void try_again();
-  void say_that_it_has_stopped();
+  base::Result<void> open_anew();
 
   // With upkeep_ held.
   base::Result<void> seal_frozen();

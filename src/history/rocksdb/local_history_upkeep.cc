@@ -91,12 +91,9 @@ void LocalHistory::refuse_from_now(const base::Error& error) {
 void LocalHistory::try_again() {
   if (derived_broken_) return;  // profiles cannot be read: more reports would only make them wronger
   if (!check_place()) return;
+  const std::lock_guard nothing_else(upkeep_);
   const std::lock_guard held(append_);
-  Store::Batch batch(*store_);
-  if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
-  batch.put(Family::meta, "alive", "");
-  if (auto again = store_->write_again(batch); !again) {
-    if (store_->has_stopped()) return say_that_it_has_stopped();
+  if (auto again = open_anew(); !again) {
     *trouble_.lock() = again.error().message;  // what it waits for now
     return;
   }
@@ -106,13 +103,14 @@ void LocalHistory::try_again() {
   log_.notice("history: writing works again, reports are taken");
 }
 
-/// Nothing is lost: a start reads the log again.
-void LocalHistory::say_that_it_has_stopped() {
-  constexpr std::string_view advice = "; only a restart helps";
-  auto trouble = trouble_.lock();
-  if (trouble->ends_with(advice)) return;
-  *trouble += advice;
-  log_.error("{}", *trouble);
+/// All that was acknowledged is in memory or in the database, as before; what was refused is not in memory, but may
+/// have come into the database.
+base::Result<void> LocalHistory::open_anew() {
+  if (auto opened = store_->reopen(); !opened) return opened;
+  Store::Batch batch(*store_);
+  if (clear_tail_first_) batch.remove_range(Family::tail, tail_key(next_), tail_key(UINT64_MAX));
+  batch.put(Family::meta, "alive", "");
+  return store_->write(batch, true);
 }
 
 base::Result<void> LocalHistory::sync() {

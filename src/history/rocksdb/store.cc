@@ -5,7 +5,6 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/sst_file_manager.h>
-#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -28,9 +27,10 @@ base::Result<void> checked(std::string_view doing, const ::rocksdb::Status& stat
 }
 
 constexpr std::size_t space_chunk = std::size_t{1} << 20;
+/// How long a reopening, and all reports with it, waits for questions to end before it lets them go on.
+constexpr std::chrono::milliseconds patience_with_users{500};
 
-/// Notes errors, and keeps RocksDB from looking for space by itself: it would resume at once, on a disk that is still
-/// full, and that it cannot always bear.
+/// Notes errors, and keeps RocksDB from resuming by itself.
 class ErrorListener final : public ::rocksdb::EventListener {
  public:
   explicit ErrorListener(std::shared_ptr<std::atomic<bool>> had_error) : had_error_(std::move(had_error)) {}
@@ -114,9 +114,11 @@ base::Result<void> Store::open_database() {
   if (has_lost_its_beginning(options_.folder)) {
     return base::fail("history: cannot open {}: Corruption: its file CURRENT is missing", options_.folder);
   }
-  cache_ = make_cache(options_.cache_bytes);
-  statistics_ = ::rocksdb::CreateDBStatistics();
-  statistics_->set_stats_level(::rocksdb::StatsLevel::kExceptTimers);
+  if (!cache_) cache_ = make_cache(options_.cache_bytes);
+  if (!statistics_) {
+    statistics_ = ::rocksdb::CreateDBStatistics();
+    statistics_->set_stats_level(::rocksdb::StatsLevel::kExceptTimers);
+  }
   std::vector<::rocksdb::ColumnFamilyDescriptor> families{{::rocksdb::kDefaultColumnFamilyName, {}}};
   for (std::size_t i = 0; i < family_count; ++i) {
     const auto family = static_cast<Family>(i);
@@ -143,60 +145,118 @@ base::Result<void> Store::open_database() {
 }
 
 Store::~Store() {
-  if (!database_) return;
-  ::rocksdb::CancelAllBackgroundWork(database_.get(), true);
-  for (auto* family : handles_) database_->DestroyColumnFamilyHandle(family);
-  if (const auto status = database_->Close(); !status.ok()) {
+  if (const auto status = close_database(); !status.ok()) {
     log_.error("{}", storage_error("close the database", status).error().message);
   }
 }
 
+::rocksdb::Status Store::close_database() {
+  if (!database_) return {};
+  ::rocksdb::CancelAllBackgroundWork(database_.get(), true);
+  written_to_ = database_->GetLatestSequenceNumber();
+  for (auto*& family : handles_) database_->DestroyColumnFamilyHandle(std::exchange(family, nullptr));
+  auto status = database_->Close();
+  database_.reset();
+  return status;
+}
+
+base::Result<void> Store::reopen() {
+  if (options_.scratch) return base::fail("history: a scratch history does not outlive an error of its disk");
+  if (auto enough = check_space(); !enough) return enough;
+  if (!gate_.close(patience_with_users))
+    return base::fail("history: questions keep the database from being opened anew");
+  close_database().PermitUncheckedError();  // it says what was wrong before
+  auto opened = open_with_all_written();
+  if (opened) write_failed_ = *had_error_ = false;
+  gate_.open();
+  return opened;
+}
+
+/// A log of writes that is damaged ends where it is. What is derived from reports would lack what was in the rest, and
+/// nobody would know.
+base::Result<void> Store::open_with_all_written() {
+  const auto wanted = written_to_;
+  if (auto opened = open_database(); !opened) return opened;
+  if (database_->GetLatestSequenceNumber() >= wanted) return {};
+  close_database().PermitUncheckedError();
+  written_to_ = wanted;
+  return base::fail("history: {}: its log has lost writes; `trackalert history check` says more", options_.folder);
+}
+
+base::Result<Store::Access> Store::access() const {
+  auto use = gate_.enter();
+  if (!database_) return base::fail("history: the database is closed since an error of its disk");
+  return Access{std::move(use), *database_};
+}
+
+template <class Change>
+void Store::Batch::add(Family family, Change change) {
+  const auto open = store_.access();
+  lacks_something_ |= !open;
+  if (open) change(batch_, store_.handle(family));
+}
 void Store::Batch::put(Family family, std::string_view key, std::string_view value) {
-  batch_.Put(store_.handle(family), slice(key), slice(value));
+  add(family, [&](auto& batch, auto* handle) { batch.Put(handle, slice(key), slice(value)); });
 }
 void Store::Batch::remove(Family family, std::string_view key) {
-  batch_.Delete(store_.handle(family), slice(key));
+  add(family, [&](auto& batch, auto* handle) { batch.Delete(handle, slice(key)); });
 }
 void Store::Batch::remove_range(Family family, std::string_view first, std::string_view end) {
-  batch_.DeleteRange(store_.handle(family), slice(first), slice(end));
+  add(family, [&](auto& batch, auto* handle) { batch.DeleteRange(handle, slice(first), slice(end)); });
 }
 
 base::Result<void> Store::write(Batch& batch, bool sync) {
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
+  if (batch.lacks_something_) return base::fail("history: cannot write: the database was closed meanwhile");
   ::rocksdb::WriteOptions options;
   options.sync = sync && !options_.scratch;
   options.disableWAL = options_.scratch;
-  auto written = checked("write", database_->Write(options, &batch.batch_));
+  auto written = checked("write", open->database.Write(options, &batch.batch_));
   if (!written) write_failed_ = true;
   return written;
 }
 
 base::Result<void> Store::sync() {
   if (options_.scratch) return {};
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
   // RocksDB as Debian builds it ends the process when a log is synced that could not be written to.
   if (write_failed_) return base::fail("history: cannot sync the log: an earlier write to it failed");
-  return checked("sync the log", database_->SyncWAL());
+  return checked("sync the log", open->database.SyncWAL());
 }
 
 base::Result<std::optional<std::string>> Store::get(Family family, std::string_view key) const {
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
   std::string value;
-  const auto status = database_->Get({}, handle(family), slice(key), &value);
+  const auto status = open->database.Get({}, handle(family), slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return storage_error(fmt::format("read {}", family_name(family)), status);
   return value;
 }
 
-std::unique_ptr<::rocksdb::Iterator> Store::iterate(Family family, bool fill_cache) const {
+Store::Iterator Store::iterator(const ::rocksdb::ReadOptions& options, Family family) const {
+  auto open = access();
+  if (!open) {
+    return {::rocksdb::NewErrorIterator(::rocksdb::Status::Aborted(open.error().message)), ReleaseIterator({})};
+  }
+  auto* const made = open->database.NewIterator(options, handle(family));
+  return {made, ReleaseIterator(std::move(open->use))};
+}
+
+Store::Iterator Store::iterate(Family family, bool fill_cache) const {
   ::rocksdb::ReadOptions options;
   options.fill_cache = fill_cache;
   options.total_order_seek = true;
   if (!fill_cache) options.readahead_size = std::size_t{1} << 20;
-  return std::unique_ptr<::rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
+  return iterator(options, family);
 }
 
-std::unique_ptr<::rocksdb::Iterator> Store::iterate_prefix(Family family) const {
+Store::Iterator Store::iterate_prefix(Family family) const {
   ::rocksdb::ReadOptions options;
   options.prefix_same_as_start = true;
-  return std::unique_ptr<::rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
+  return iterator(options, family);
 }
 
 base::Result<std::string> Store::free_bulk_path(Family family, unsigned number) const {
@@ -211,7 +271,9 @@ base::Result<std::string> Store::free_bulk_path(Family family, unsigned number) 
 }
 
 base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
-  if (*had_error_) return copy_in(files);
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
+  if (*had_error_) return base::fail("history: cannot take over a sealed part: there was an error of the disk");
   std::vector<::rocksdb::IngestExternalFileArg> arguments;
   for (const auto& file : files) {
     auto* const family = handle(file.family);
@@ -223,31 +285,16 @@ base::Result<void> Store::take_over(const std::vector<BulkFile>& files) {
     }
     at->external_files.push_back(file.path);
   }
-  return checked("take over a sealed part", database_->IngestExternalFiles(arguments));
-}
-
-base::Result<void> Store::copy_in(const std::vector<BulkFile>& files) {
-  Batch batch(*this);
-  for (const auto& file : files) {
-    ::rocksdb::SstFileReader reader(bulk_options(file.family));
-    if (auto opened = checked("read a sealed part", reader.Open(file.path)); !opened) return opened;
-    const std::unique_ptr<::rocksdb::Iterator> it(reader.NewIterator({}));
-    for (it->SeekToFirst(); it->Valid(); it->Next()) {
-      batch.put(file.family, it->key().ToStringView(), it->value().ToStringView());
-    }
-    if (auto read = checked("read a sealed part", it->status()); !read) return read;
-  }
-  if (auto written = write(batch, false); !written) return written;
-  std::error_code ignored;
-  for (const auto& file : files) std::filesystem::remove(file.path, ignored);
-  return {};
+  return checked("take over a sealed part", open->database.IngestExternalFiles(arguments));
 }
 
 base::Result<void> Store::drop(Family family, const KeyRange& range) {
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
   const auto first = slice(range.first);
   const auto end = slice(range.end);
   if (auto done = checked("drop old files",
-                          ::rocksdb::DeleteFilesInRange(database_.get(), handle(family), &first, &end, false));
+                          ::rocksdb::DeleteFilesInRange(&open->database, handle(family), &first, &end, false));
       !done) {
     return done;
   }
@@ -257,17 +304,21 @@ base::Result<void> Store::drop(Family family, const KeyRange& range) {
 }
 
 base::Result<void> Store::rewrite(Family family, const KeyRange& range) {
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
   const auto first = slice(range.first);
   const auto end = slice(range.end);
   ::rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = ::rocksdb::BottommostLevelCompaction::kForceOptimized;
   options.exclusive_manual_compaction = false;
-  return checked("rewrite", database_->CompactRange(options, handle(family), &first, &end));
+  return checked("rewrite", open->database.CompactRange(options, handle(family), &first, &end));
 }
 
 base::Result<void> Store::flush() {
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
   const std::vector<::rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
-  return checked("flush", database_->Flush({}, all));
+  return checked("flush", open->database.Flush({}, all));
 }
 
 base::Result<void> Store::check_space() const {
@@ -290,21 +341,11 @@ base::Result<void> Store::check_space() const {
   return checked("go on", status);
 }
 
-base::Result<void> Store::write_again(Batch& batch) {
-  // A resume that finds too little space after all makes RocksDB give up for good.
-  if (auto enough = check_space(); !enough) return enough;
-  const auto status = database_->Resume();
-  // RocksDB bears a full disk; after any other error of its log of writes it never goes on.
-  stopped_ = !status.ok() && status.severity() >= ::rocksdb::Status::Severity::kFatalError;
-  if (auto resumed = checked("go on", status); !resumed) return resumed;
-  auto written = write(batch, true);
-  if (written) write_failed_ = false;
-  return written;
-}
-
 base::Result<void> Store::backup(const std::string& folder) {
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
   ::rocksdb::Checkpoint* checkpoint = nullptr;
-  if (auto made = checked("make a backup", ::rocksdb::Checkpoint::Create(database_.get(), &checkpoint)); !made) {
+  if (auto made = checked("make a backup", ::rocksdb::Checkpoint::Create(&open->database, &checkpoint)); !made) {
     return made;
   }
   const std::unique_ptr<::rocksdb::Checkpoint> owner(checkpoint);
@@ -312,7 +353,9 @@ base::Result<void> Store::backup(const std::string& folder) {
 }
 
 base::Result<void> Store::verify() const {
-  return checked("verify", database_->VerifyChecksum());
+  const auto open = access();
+  if (!open) return std::unexpected(open.error());
+  return checked("verify", open->database.VerifyChecksum());
 }
 
 std::uint64_t Store::disk_bytes() const {
@@ -320,24 +363,30 @@ std::uint64_t Store::disk_bytes() const {
 }
 
 std::uint64_t Store::family_bytes(Family family) const {
+  const auto open = access();
+  if (!open) return 0;
   std::uint64_t bytes = 0;
-  database_->GetIntProperty(handle(family), ::rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+  open->database.GetIntProperty(handle(family), ::rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
   return bytes;
 }
 
 std::uint64_t Store::sum_of(const std::string& property) const {
+  const auto open = access();
+  if (!open) return 0;
   std::uint64_t sum = 0;
   for (auto* family : handles_) {
     std::uint64_t bytes = 0;
-    database_->GetIntProperty(family, property, &bytes);
+    open->database.GetIntProperty(family, property, &bytes);
     sum += bytes;
   }
   return sum;
 }
 
 std::uint64_t Store::merge_bytes() const {
+  const auto open = access();
+  if (!open) return 0;
   std::uint64_t running = 0;
-  database_->GetIntProperty(::rocksdb::DB::Properties::kNumRunningCompactions, &running);
+  open->database.GetIntProperty(::rocksdb::DB::Properties::kNumRunningCompactions, &running);
   return std::max(sum_of(::rocksdb::DB::Properties::kEstimatePendingCompactionBytes), running);
 }
 

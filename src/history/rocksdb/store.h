@@ -2,6 +2,10 @@
 // The RocksDB database of a history: its column families and their options, and errors in our words. Everything above
 // speaks of families and keys, not of files.
 //
+// After an error of the disk it takes no more writes until it is opened anew, by reopen(): RocksDB 7.8 can resume a
+// database by itself, but not after every error, and waits for ever where a flush was asked for in the moment of the
+// error (its issue 15030 is of that kind).
+//
 // Threads: any.
 #pragma once
 
@@ -20,6 +24,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "history/rocksdb/gate.h"
 #include "history/rocksdb/keys.h"
 
 namespace trackalert::history::rocksdb {
@@ -75,17 +80,31 @@ class Store {
 
    private:
     friend class Store;
+    /// change(batch, family), while the database is open; else the batch cannot be written any more.
+    template <class Change>
+    void add(Family family, Change change);
     const Store& store_;
     ::rocksdb::WriteBatch batch_;
+    bool lacks_something_ = false;
   };
   /// With `sync` it is on the disk when this returns; else in the system's hands, safe from the end of the process.
   base::Result<void> write(Batch& batch, bool sync);
   base::Result<void> sync();
 
   [[nodiscard]] base::Result<std::optional<std::string>> get(Family family, std::string_view key) const;
-  [[nodiscard]] std::unique_ptr<::rocksdb::Iterator> iterate(Family family, bool fill_cache = true) const;
+  /// While it lives, the database is not opened anew.
+  class ReleaseIterator {
+   public:
+    explicit ReleaseIterator(Gate::Use use) : use_(std::move(use)) {}
+    void operator()(::rocksdb::Iterator* iterator) const { delete iterator; }
+
+   private:
+    Gate::Use use_;
+  };
+  using Iterator = std::unique_ptr<::rocksdb::Iterator, ReleaseIterator>;
+  [[nodiscard]] Iterator iterate(Family family, bool fill_cache = true) const;
   /// As iterate(), for keys of one login in one era, which Bloom filters know.
-  [[nodiscard]] std::unique_ptr<::rocksdb::Iterator> iterate_prefix(Family family) const;
+  [[nodiscard]] Iterator iterate_prefix(Family family) const;
 
   /// A path for a file to be taken over, and the writer's options for it. Nothing is there: what a killed process left
   /// may be a link to a file of the database, which writing to it would destroy.
@@ -99,10 +118,11 @@ class Store {
   base::Result<void> rewrite(Family family, const KeyRange& range);
   base::Result<void> flush();
 
-  /// After a failed write: as write(), with sync, once the database takes writes again.
-  base::Result<void> write_again(Batch& batch);
-  /// It did not, and never will: the database has to be opened anew.
-  [[nodiscard]] bool has_stopped() const { return stopped_; }
+  /// After an error of the disk: closes the database and opens it again, as soon as there is space for what it has in
+  /// memory. What was written is there then, and perhaps a write that had failed. An error, to be tried again: there is
+  /// too little space, or questions take too long; or it cannot be opened with all that was written, and stays closed:
+  /// everything fails.
+  base::Result<void> reopen();
 
   base::Result<void> backup(const std::string& folder);
   /// Reads every file and compares its checksums.
@@ -142,22 +162,30 @@ class Store {
   [[nodiscard]] ::rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<std::size_t>(family)];
   }
+  /// The database, for as long as this lives.
+  struct Access {
+    Gate::Use use;
+    ::rocksdb::DB& database;
+  };
+  [[nodiscard]] base::Result<Access> access() const;
+  [[nodiscard]] Iterator iterator(const ::rocksdb::ReadOptions& options, Family family) const;
   base::Result<void> open_database();
+  ::rocksdb::Status close_database();
+  base::Result<void> open_with_all_written();
   [[nodiscard]] base::Result<void> check_space() const;
   /// A property of RocksDB, of all families together.
   [[nodiscard]] std::uint64_t sum_of(const std::string& property) const;
-  base::Result<void> copy_in(const std::vector<BulkFile>& files);
 
   Options options_;
   base::Log& log_;
-  std::atomic<bool> stopped_{false};
-  std::atomic<bool> write_failed_{false};  ///< since the last write_again()
-  /// An error has stopped the database, perhaps for a while. RocksDB 7.8 takes itself for stopped from then on where
-  /// files are to be taken over, and gives them the number 0, which ends the process.
+  std::atomic<bool> write_failed_{false};     ///< since it was opened
+  ::rocksdb::SequenceNumber written_to_ = 0;  ///< RocksDB's number of the last write before it was closed
+  /// Since it was opened. RocksDB 7.8 gives files that it takes over then the number 0, which ends the process.
   std::shared_ptr<std::atomic<bool>> had_error_ = std::make_shared<std::atomic<bool>>(false);
+  mutable Gate gate_;
   std::shared_ptr<::rocksdb::Cache> cache_;
   std::shared_ptr<::rocksdb::Statistics> statistics_;
-  std::unique_ptr<::rocksdb::DB> database_;
+  std::unique_ptr<::rocksdb::DB> database_;  ///< null: it could not be opened again
   std::array<::rocksdb::ColumnFamilyHandle*, family_count> handles_{};
 };
 

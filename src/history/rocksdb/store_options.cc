@@ -110,7 +110,7 @@ std::shared_ptr<::rocksdb::Cache> make_cache(std::size_t bytes) {
   options.track_and_verify_wals_in_manifest = true;
   // Else a start that then refuses would already have thrown away what lies behind damage and a repair can still read.
   options.avoid_flush_during_recovery = true;
-  options.max_bgerror_resume_count = 0;  // Store::write_again() resumes
+  options.max_bgerror_resume_count = 0;  // Store::reopen() instead
   options.max_open_files = static_cast<int>(most_open_files(base::descriptor_limit()));
   options.max_background_jobs = 2;
   options.max_total_wal_size = 4 * write_buffer_bytes;

@@ -212,6 +212,7 @@ base::Result<void> Store::write(Batch& batch, bool sync) {
   ::rocksdb::WriteOptions options;
   options.sync = sync && !options_.scratch;
   options.disableWAL = options_.scratch;
+  const std::lock_guard in_turn(writing_);
   auto written = checked("write", open->database.Write(options, &batch.batch_));
   if (!written) write_failed_ = true;
   return written;

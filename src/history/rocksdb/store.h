@@ -15,6 +15,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -183,6 +184,8 @@ class Store {
   /// Since it was opened. RocksDB 7.8 gives files that it takes over then the number 0, which ends the process.
   std::shared_ptr<std::atomic<bool>> had_error_ = std::make_shared<std::atomic<bool>>(false);
   mutable Gate gate_;
+  /// Writers take turns. RocksDB would let one write for others that wait, in ways that ThreadSanitizer cannot follow.
+  std::mutex writing_;
   std::shared_ptr<::rocksdb::Cache> cache_;
   std::shared_ptr<::rocksdb::Statistics> statistics_;
   std::unique_ptr<::rocksdb::DB> database_;  ///< null: it could not be opened again

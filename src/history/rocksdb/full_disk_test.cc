@@ -27,6 +27,12 @@ class FullDisk : public testing::Test {
     if (taken) taken_.insert(report.session_id);
     return taken;
   }
+  /// The disk is full for the moment of one report.
+  void refuse_one(LocalHistory& history) {
+    disk_.set_full(true);
+    EXPECT_FALSE(report(history));
+    disk_.set_full(false);
+  }
   void reports(LocalHistory& history, int count) {
     for (int i = 0; i < count; ++i) ASSERT_TRUE(report(history));
   }
@@ -88,9 +94,7 @@ TEST_F(FullDisk, RefusesReportsUntilThereIsSpace) {
 TEST_F(FullDisk, GoesOnAsSoonAsWhatIsInMemoryFits) {
   auto history = bench_.open();
   reports(*history, 100);
-  disk_.set_full(true);
-  EXPECT_FALSE(report(*history));
-  disk_.set_full(false);
+  refuse_one(*history);
   disk_.set_free(std::uint64_t{1} << 20);
   history->upkeep_round();
   EXPECT_FALSE(history->status().accepting);
@@ -103,9 +107,7 @@ TEST_F(FullDisk, GoesOnAsSoonAsWhatIsInMemoryFits) {
 TEST_F(FullDisk, WaitsForQuestionsToEnd) {
   auto history = bench_.open();
   reports(*history, 100);
-  disk_.set_full(true);
-  EXPECT_FALSE(report(*history));
-  disk_.set_full(false);
+  refuse_one(*history);
   {
     const auto question = history->store().iterate(Family::tail);
     history->upkeep_round();
@@ -123,9 +125,7 @@ TEST_F(FullDisk, WhatCannotBeOpenedAnewFailsUntilItCan) {
   auto history = bench_.open();
   reports(*history, 100);
   ASSERT_TRUE(history->seal_now());
-  disk_.set_full(true);
-  EXPECT_FALSE(report(*history));
-  disk_.set_full(false);
+  refuse_one(*history);
   const auto current = history->store().folder() + "/CURRENT";
   std::filesystem::rename(current, current + ".away");
   history->upkeep_round();
@@ -142,9 +142,7 @@ TEST_F(FullDisk, WhatCannotBeOpenedAnewFailsUntilItCan) {
 TEST_F(FullDisk, DoesNotGoOnWithoutWhatItHadWritten) {
   auto history = bench_.open();
   reports(*history, 100);
-  disk_.set_full(true);
-  EXPECT_FALSE(report(*history));
-  disk_.set_full(false);
+  refuse_one(*history);
   std::filesystem::path log;
   for (const auto& entry : std::filesystem::directory_iterator(history->store().folder())) {
     if (entry.path().extension() == ".log") log = entry.path();

@@ -189,31 +189,23 @@ base::Result<Store::Access> Store::access() const {
   return Access{std::move(use), *database_};
 }
 
-template <class Change>
-void Store::Batch::add(Family family, Change change) {
-  const auto open = store_.access();
-  lacks_something_ |= !open;
-  if (open) change(batch_, store_.handle(family));
-}
 void Store::Batch::put(Family family, std::string_view key, std::string_view value) {
-  add(family, [&](auto& batch, auto* handle) { batch.Put(handle, slice(key), slice(value)); });
+  if (open_) batch_.Put(store_.handle(family), slice(key), slice(value));
 }
 void Store::Batch::remove(Family family, std::string_view key) {
-  add(family, [&](auto& batch, auto* handle) { batch.Delete(handle, slice(key)); });
+  if (open_) batch_.Delete(store_.handle(family), slice(key));
 }
 void Store::Batch::remove_range(Family family, std::string_view first, std::string_view end) {
-  add(family, [&](auto& batch, auto* handle) { batch.DeleteRange(handle, slice(first), slice(end)); });
+  if (open_) batch_.DeleteRange(store_.handle(family), slice(first), slice(end));
 }
 
 base::Result<void> Store::write(Batch& batch, bool sync) {
-  const auto open = access();
-  if (!open) return std::unexpected(open.error());
-  if (batch.lacks_something_) return base::fail("history: cannot write: the database was closed meanwhile");
+  if (!batch.open_) return std::unexpected(batch.open_.error());
   ::rocksdb::WriteOptions options;
   options.sync = sync && !options_.scratch;
   options.disableWAL = options_.scratch;
   const std::lock_guard in_turn(writing_);
-  auto written = checked("write", open->database.Write(options, &batch.batch_));
+  auto written = checked("write", batch.open_->database.Write(options, &batch.batch_));
   if (!written) write_failed_ = true;
   return written;
 }

@@ -68,10 +68,16 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // A batch of changes, all or none.
+  /// The database, for as long as this lives.
+  struct Access {
+    Gate::Use use;
+    ::rocksdb::DB& database;
+  };
+
+  /// A batch of changes, all or none. While it lives, the database is not opened anew.
   class Batch {
    public:
-    explicit Batch(const Store& store) : store_(store) {}
+    explicit Batch(const Store& store) : store_(store), open_(store.access()) {}
     void put(Family family, std::string_view key, std::string_view value);
     void remove(Family family, std::string_view key);
     void remove_range(Family family, std::string_view first, std::string_view end);
@@ -81,12 +87,9 @@ class Store {
 
    private:
     friend class Store;
-    /// change(batch, family), while the database is open; else the batch cannot be written any more.
-    template <class Change>
-    void add(Family family, Change change);
     const Store& store_;
+    const base::Result<Access> open_;
     ::rocksdb::WriteBatch batch_;
-    bool lacks_something_ = false;
   };
   /// With `sync` it is on the disk when this returns; else in the system's hands, safe from the end of the process.
   base::Result<void> write(Batch& batch, bool sync);
@@ -163,11 +166,6 @@ class Store {
   [[nodiscard]] ::rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<std::size_t>(family)];
   }
-  /// The database, for as long as this lives.
-  struct Access {
-    Gate::Use use;
-    ::rocksdb::DB& database;
-  };
   [[nodiscard]] base::Result<Access> access() const;
   [[nodiscard]] Iterator iterator(const ::rocksdb::ReadOptions& options, Family family) const;
   base::Result<void> open_database();

@@ -9,6 +9,7 @@
 #include "alert/alert_store_about.h"
 #include "alert/alert_store_schema.h"
 #include "alert/stored_alert.h"
+#include "base/ascii.h"
 
 namespace trackalert::alert {
 namespace {
@@ -142,7 +143,7 @@ std::string AlertCursor::to_string() const {
 
 std::optional<AlertCursor> AlertCursor::parse(std::string_view text) {
   constexpr std::size_t id_digits = 16;
-  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  const auto is_digit = [](char c) { return base::hex_value(c) >= 0 && !base::is_upper(c); };
   if (text.size() < id_digits + 2 || text[text.size() - id_digits - 1] != '-') return std::nullopt;
   AlertCursor out{.last_seen = 0, .id = std::string(text.substr(text.size() - id_digits))};
   const auto time = text.substr(0, text.size() - id_digits - 1);

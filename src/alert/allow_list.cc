@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "alert/short_hash.h"
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "history/time_text.h"
 
@@ -64,9 +65,8 @@ base::Result<std::string> canonical(What what, std::string_view value) {
     }
     case What::country: {
       std::string country(value);
-      for (auto& c : country) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-      const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-      if (country.size() != 2 || !std::ranges::all_of(country, is_capital)) {
+      std::ranges::transform(country, country.begin(), base::to_upper);
+      if (country.size() != 2 || !std::ranges::all_of(country, base::is_upper)) {
         return base::fail("value must be a country of two letters (DE), not \"{}\"", value);
       }
       return country;
@@ -76,7 +76,7 @@ base::Result<std::string> canonical(What what, std::string_view value) {
 }
 
 bool is_detection(std::string_view name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto fits = [](char c) { return base::is_lower(c) || base::is_digit(c) || c == '_'; };
   return name.size() <= max_detection_bytes && std::ranges::all_of(name, fits);
 }
 

@@ -3,12 +3,10 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace trackalert::alert {
 namespace {
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
 
 /// Where the host, or the user before it, begins. libcurl takes "http:/host" and "host" for URLs too.
 std::size_t authority_start(std::string_view url) {
@@ -51,7 +49,7 @@ base::Result<WebhookConfig> WebhookConfig::from(const KeyValues& pairs) {
       config.retry = value == "true";
     else
       continue;
-    if (has_control(value)) return base::fail("Control character in the value of configuration key: {}", key);
+    if (base::has_control(value)) return base::fail("Control character in the value of configuration key: {}", key);
     if (key == "retry" && value != "true" && value != "false") return base::fail("retry is true or false");
   }
   if (!url) return base::fail("Missing mandatory configuration key: url");

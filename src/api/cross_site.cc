@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/cross_site.h"
 
-#include <algorithm>
+#include "base/ascii.h"
 
 namespace trackalert::api {
-namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-}  // namespace
 
 bool is_cross_site(const net::RequestHead& head) {
   if (head.origin.empty() && head.fetch_site.empty()) return false;  // nearly all
@@ -22,7 +15,7 @@ bool is_cross_site(const net::RequestHead& head) {
   constexpr std::string_view before_host = "://";
   const auto scheme = head.origin.find(before_host);
   return scheme == head.origin.npos ||
-         !std::ranges::equal(head.origin.substr(scheme + before_host.size()), head.host, {}, lower, lower);
+         !base::equal_but_for_case(head.origin.substr(scheme + before_host.size()), head.host);
 }
 
 }  // namespace trackalert::api

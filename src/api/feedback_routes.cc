@@ -3,6 +3,7 @@
 #include "alert/feedback.h"
 #include "api/answers.h"
 #include "api/history_routes.h"
+#include "base/ascii.h"
 #include "base/json_value.h"
 #include "base/json_writer.h"
 
@@ -48,7 +49,7 @@ net::Response refusal(const alert::Refusal& why) {
 
 /// Only who came by a link answers as the owner; whatever the case, for people read it.
 bool poses_as_owner(std::string_view by) {
-  return std::ranges::equal(by, by_owner, {}, [](char c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; });
+  return base::equal_but_for_case(by, by_owner);
 }
 constexpr std::string_view no_owner = "by may not be \"owner\": that is who answers by the link of a mail";
 

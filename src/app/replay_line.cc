@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ascii.h"
+
 namespace trackalert::app {
 namespace {
 
@@ -35,7 +37,7 @@ std::optional<double> number_of(const login::Scalar& value) {
 }
 
 bool is_country(std::string_view text) {
-  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+  return text.size() == 2 && std::ranges::all_of(text, base::is_upper);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <optional>
 #include <ranges>
 
+#include "base/ascii.h"
+
 namespace trackalert::base {
 namespace {
 
@@ -34,10 +36,6 @@ void append_utf8(std::string& out, std::uint32_t code) {
     put(0x80 | (code >> 6 & 0x3f));
     put(0x80 | (code & 0x3f));
   }
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 class Parser {

@@ -11,6 +11,8 @@
 #define SYSLOG_NAMES
 #include <syslog.h>
 
+#include "base/ascii.h"
+
 namespace trackalert::base {
 
 Log::Log(Options options) : options_(std::move(options)) {
@@ -48,15 +50,14 @@ std::string escape_control(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '\n')
       out += "\\n";
     else if (c == '\r')
       out += "\\r";
     else if (c == '\t')
       out += "\\t";
-    else if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
+    else if (is_control(c))
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     else
       out += c;
   }

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "alert/feedback.h"
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "history/time_text.h"
 
@@ -125,8 +126,7 @@ std::string when_text(history::Time time, const Reader& reader) {
 }
 
 std::string country_text(std::string_view code, const Reader& reader) {
-  const bool fits = code.size() == 2 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!fits) return {};
+  if (code.size() != 2 || !std::ranges::all_of(code, base::is_upper)) return {};
   icu::UnicodeString text;
   icu::Locale("", std::string(code).c_str()).getDisplayCountry(locale_of(reader), text);
   return utf8(text);

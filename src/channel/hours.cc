@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace trackalert::channel {
 namespace {
 
@@ -37,8 +39,7 @@ std::optional<unsigned> minute_of(std::string_view text) {
 
 std::optional<unsigned> day_of(std::string_view text) {
   std::string name(text);
-  std::ranges::transform(name, name.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(name, name.begin(), base::to_lower);
   const auto* const at = std::ranges::find(day_names, name);
   if (at == day_names.end()) return std::nullopt;
   return static_cast<unsigned>(at - day_names.begin());

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace trackalert::channel {
 namespace {
 
@@ -35,7 +37,8 @@ bool has_type(const Value& value, KeyType type) {
 base::Result<void> check_text(const std::string& key, std::string_view text) {
   if (text.empty()) return base::fail("{} is empty", key);
   if (text.size() > most_text_bytes) return base::fail("{} has more than {} bytes", key, most_text_bytes);
-  if (has_control(text)) return base::fail("{} has a control character", key);
+  // Tabs, breaks and the like are not for a header, a program's argument or a log line.
+  if (base::has_control(text)) return base::fail("{} has a control character", key);
   return {};
 }
 
@@ -200,7 +203,7 @@ std::vector<std::string> functions_of(const ChannelSetting& setting) {
 }
 
 bool is_channel_name(std::string_view name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto fits = [](char c) { return base::is_lower(c) || base::is_digit(c) || c == '-' || c == '_'; };
   return !name.empty() && name.size() <= most_name_bytes && std::ranges::all_of(name, fits);
 }
 

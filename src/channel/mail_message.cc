@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "alert/short_hash.h"
+#include "base/ascii.h"
 #include "base/log.h"
 #include "channel/clean_text.h"
 #include "crypto/base64.h"
@@ -50,9 +51,7 @@ std::string header_text(std::string_view text) {
 
 std::string mailbox_text(const Mailbox& mailbox) {
   if (mailbox.name.empty()) return mailbox.address;
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ';
-  };
+  const auto fits = [](char c) { return base::is_letter_or_digit(c) || c == ' '; };
   const auto name = clean_text(mailbox.name, max_name_bytes);
   const bool plain = std::ranges::all_of(name, fits) && name.size() < 50;
   return fmt::format("{} <{}>", plain ? name : encoded_words(name), mailbox.address);
@@ -105,13 +104,9 @@ bool is_address(std::string_view text) {
   const auto at = text.rfind('@');
   if (at == text.npos || at == 0 || at + 1 == text.size() || text.size() > max_address_bytes) return false;
   const auto of_local = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-/=?^_`{|}~.").contains(c);
+    return base::is_letter_or_digit(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").contains(c);
   };
-  const auto of_domain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-.:[]").contains(c);
-  };
+  const auto of_domain = [](char c) { return base::is_letter_or_digit(c) || std::string_view("-.:[]").contains(c); };
   return std::ranges::all_of(text.substr(0, at), of_local) && std::ranges::all_of(text.substr(at + 1), of_domain);
 }
 

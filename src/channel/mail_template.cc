@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "channel/clean_text.h"
 
@@ -17,7 +18,7 @@ constexpr std::string_view closing = "}}";
 
 bool is_name(std::string_view text) {
   return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+         std::ranges::all_of(text, [](char c) { return base::is_lower(c) || base::is_digit(c) || c == '_'; });
 }
 
 }  // namespace

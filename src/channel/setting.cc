@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel/setting.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "history/time_text.h"
@@ -53,10 +52,6 @@ base::Result<history::Time> Values::duration(const std::string& key, history::Ti
     return base::fail("{} is from {}s to {}s", key, least / history::second, most / history::second);
   }
   return *duration;
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 }  // namespace trackalert::channel

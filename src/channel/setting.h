@@ -48,7 +48,4 @@ struct ChannelSetting {
   bool operator==(const ChannelSetting&) const = default;
 };
 
-/// One line: tabs, breaks and the like are not for a header, a program's argument or a log line.
-[[nodiscard]] bool has_control(std::string_view text);
-
 }  // namespace trackalert::channel

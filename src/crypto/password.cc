@@ -7,6 +7,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "base/ascii.h"
 #include "crypto/base64.h"
 #include "crypto/sodium.h"
 
@@ -113,11 +114,7 @@ base::Result<std::string> hash_password(std::string_view password) {
 
 std::optional<Credentials> parse_basic_auth(std::string_view header_value) {
   constexpr std::string_view scheme = "basic ";
-  if (header_value.size() < scheme.size()) return std::nullopt;
-  for (std::size_t i = 0; i < scheme.size(); ++i) {
-    const char c = header_value[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) != scheme[i]) return std::nullopt;
-  }
+  if (!base::equal_but_for_case(header_value.substr(0, scheme.size()), scheme)) return std::nullopt;
   const auto decoded = base64_decode_blanks_and_no_padding(header_value.substr(scheme.size()));
   if (!decoded) return std::nullopt;
   const auto colon = decoded->find(':');

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/ascii.h"
+
 namespace trackalert::detect {
 namespace {
 
@@ -120,7 +122,7 @@ const Texts& Rule::list(std::string_view parameter) const {
 }
 
 bool is_rule_name(std::string_view name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto fits = [](char c) { return base::is_lower(c) || base::is_digit(c) || c == '_'; };
   return !name.empty() && name.size() <= most_name_bytes && std::ranges::all_of(name, fits);
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/literal_set.h"
 
+#include "base/ascii.h"
+
 namespace trackalert::device {
 namespace {
 
 unsigned char folded(char c) {
-  return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return static_cast<unsigned char>(base::to_lower(c));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "device/version_number.h"
 
 namespace trackalert::device {
@@ -16,8 +17,7 @@ std::string_view without_blanks(std::string_view text) {
 }
 
 constexpr bool is_device_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '/' || is_blank(c);
+  return base::is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '/' || is_blank(c);
 }
 
 void parse_product(std::string_view text, MobileApp& app) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace trackalert::geo {
 namespace {
 
@@ -16,16 +18,9 @@ struct Found {
   std::optional<double> accuracy_km;
 };
 
-bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-char capital(char c) {
-  return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
 void add_country(std::string_view text, Place& place) {
-  if (!place.country_code.empty() || text.size() != 2 || !is_letter(text[0]) || !is_letter(text[1])) return;
-  place.country_code = {capital(text[0]), capital(text[1])};
+  if (!place.country_code.empty() || text.size() != 2 || !std::ranges::all_of(text, base::is_letter)) return;
+  place.country_code = {base::to_upper(text[0]), base::to_upper(text[1])};
 }
 
 void add_name(std::string_view text, std::string& name) {

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace trackalert::history {
 namespace {
 
@@ -162,16 +164,11 @@ base::Result<std::string> net_from_text(std::string_view text) {
   return std::string(write_address(address, net_bytes(address), buffer));
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 base::Result<std::string> country_from_text(std::string_view text) {
-  if (text.size() != 2 || !is_letter(text[0]) || !is_letter(text[1])) {
+  if (text.size() != 2 || !std::ranges::all_of(text, base::is_letter)) {
     return base::fail("country: not two letters: {}", text);
   }
-  constexpr char to_capital = static_cast<char>(0xdf);
-  return std::string{static_cast<char>(text[0] & to_capital), static_cast<char>(text[1] & to_capital)};
+  return std::string{base::to_upper(text[0]), base::to_upper(text[1])};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <expected>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "history/time_text.h"
 
@@ -125,9 +126,9 @@ Read<base::Prefix> read_network(const JsonValue& value) {
 Read<std::string> read_country(const JsonValue& value) {
   auto text = read_text(value);
   if (!text || text->empty()) return text;
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  if (text->size() != 2 || !std::ranges::all_of(*text, is_letter)) return wrong("not two letters: " + shown(*text));
-  for (char& c : *text) c = static_cast<char>(c & ~0x20);
+  if (text->size() != 2 || !std::ranges::all_of(*text, base::is_letter))
+    return wrong("not two letters: " + shown(*text));
+  std::ranges::transform(*text, text->begin(), base::to_upper);
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/log.h"
 
 namespace trackalert::history {
@@ -19,10 +20,6 @@ constexpr Time longest_duration = 36'525 * day;
 
 std::string shown(std::string_view text) {
   return base::escape_control(text.substr(0, shown_bytes));
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 /// Reads from the front of a text; every take_ leaves it alone when it does not fit.
@@ -43,7 +40,7 @@ class Reader {
     if (rest_.size() < digits) return std::nullopt;
     int number = 0;
     for (const char c : rest_.substr(0, digits)) {
-      if (!is_digit(c)) return std::nullopt;
+      if (!base::is_digit(c)) return std::nullopt;
       number = number * 10 + (c - '0');
     }
     rest_.remove_prefix(digits);
@@ -52,10 +49,10 @@ class Reader {
 
   /// Digits of a fraction, as microseconds; those behind the sixth do not count.
   std::optional<Time> take_fraction() {
-    if (rest_.empty() || !is_digit(rest_.front())) return std::nullopt;
+    if (rest_.empty() || !base::is_digit(rest_.front())) return std::nullopt;
     Time fraction = 0;
     Time worth = second / 10;
-    while (!rest_.empty() && is_digit(rest_.front())) {
+    while (!rest_.empty() && base::is_digit(rest_.front())) {
       fraction += (rest_.front() - '0') * worth;
       worth /= 10;
       rest_.remove_prefix(1);
@@ -150,7 +147,7 @@ std::optional<Time> unit_of(char letter) {
 }
 
 std::optional<Time> read_duration(std::string_view text) {
-  if (text.size() < 2 || !is_digit(text.front())) return std::nullopt;
+  if (text.size() < 2 || !base::is_digit(text.front())) return std::nullopt;
   const auto unit = unit_of(text.back());
   const auto digits = text.substr(0, text.size() - 1);
   Time count = 0;

@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace trackalert::net {
 namespace {
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && c != '\t') || byte == 0x7f;
+bool is_control_but_tab(char c) {
+  return base::is_control(c) && c != '\t';
 }
 
 }  // namespace
@@ -42,7 +36,7 @@ ChunkDecoder::Outcome ChunkDecoder::feed(std::string_view input, std::string& bo
 }
 
 ChunkDecoder::Outcome ChunkDecoder::on_size(char c) {
-  if (const int digit = hex_value(c); digit >= 0) {
+  if (const int digit = base::hex_value(c); digit >= 0) {
     if (state_ == State::size_first) line_bytes_ = 0;
     if (++line_bytes_ > max_size_digits) return Outcome::bad;
     if (remaining_ >> 60 != 0) return Outcome::too_large;
@@ -81,7 +75,7 @@ ChunkDecoder::Outcome ChunkDecoder::step(char c) {
       return on_size_end(c);
     case State::extension:
       if (c == '\r') return expect('\r', State::size_lf);
-      return is_control(c) || ++line_bytes_ > max_extension_bytes ? Outcome::bad : Outcome::more;
+      return is_control_but_tab(c) || ++line_bytes_ > max_extension_bytes ? Outcome::bad : Outcome::more;
     case State::size_lf:
       return expect('\n', remaining_ > 0 ? State::data : State::trailer_start);
     case State::data_cr:
@@ -94,7 +88,7 @@ ChunkDecoder::Outcome ChunkDecoder::step(char c) {
       [[fallthrough]];
     case State::trailer:
       if (c == '\r') return expect('\r', State::trailer_lf);
-      return is_control(c) || ++line_bytes_ > max_trailer_bytes ? Outcome::bad : Outcome::more;
+      return is_control_but_tab(c) || ++line_bytes_ > max_trailer_bytes ? Outcome::bad : Outcome::more;
     case State::trailer_lf:
       return expect('\n', State::trailer_start);
     case State::last_lf:

@@ -16,6 +16,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/broken_pipe.h"
 #include "base/guarded.h"
 #include "base/log.h"
@@ -41,22 +42,17 @@ struct Transfer {
 
 bool is_token(std::string_view name) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.contains(c);
-  });
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return !name.empty() &&
+         std::ranges::all_of(name, [&](char c) { return base::is_letter_or_digit(c) || marks.contains(c); });
 }
 
 /// libcurl sends headers as they are: what could start another line ends here.
 base::Result<void> check(const HttpClient::Request& request) {
   if (!is_token(request.method)) return base::fail("Invalid method");
-  if (has_control(request.url)) return base::fail("Control character in the URL");
+  if (base::has_control(request.url)) return base::fail("Control character in the URL");
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name)) return base::fail("Invalid header name");
-    if (has_control(value)) return base::fail("Control character in the header {}", name);
+    if (base::has_control(value)) return base::fail("Control character in the header {}", name);
   }
   return {};
 }

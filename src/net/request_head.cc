@@ -11,16 +11,10 @@
 #include <optional>
 #include <system_error>
 
+#include "base/ascii.h"
+
 namespace trackalert::net {
 namespace {
-
-constexpr bool is_alpha(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 enum CharacterClass : std::uint8_t { token = 1, target = 2, text = 4 };
 
@@ -29,7 +23,7 @@ constexpr std::array<std::uint8_t, 256> character_classes = [] {
   std::array<std::uint8_t, 256> classes{};
   for (std::size_t c = 0; c < classes.size(); ++c) {
     const char as_char = static_cast<char>(c);
-    if (is_alpha(as_char) || is_digit(as_char) ||
+    if (base::is_letter_or_digit(as_char) ||
         std::string_view("!#$%&'*+-.^_`|~").find(as_char) != std::string_view::npos)
       classes[c] |= token;
     if (c > ' ' && c != 0x7f) classes[c] |= target;
@@ -232,7 +226,7 @@ class HeadReader {
     const std::string_view digits = value.substr(negative ? 1 : 0);
     if (has_length_ || digits.empty()) return 400;
     for (const char c : digits)
-      if (!is_digit(c)) return 400;
+      if (!base::is_digit(c)) return 400;
     has_length_ = true;
     out.content_length_text = slice(value);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.content_length);
@@ -274,7 +268,7 @@ class HeadReader {
 }  // namespace
 
 HeadScanner::Outcome HeadScanner::scan(std::string_view data) {
-  if (!data.empty() && !is_alpha(data.front())) return Outcome::bad;
+  if (!data.empty() && !base::is_letter(data.front())) return Outcome::bad;
   for (;;) {
     const std::size_t newline = data.find('\n', scanned_);
     if (newline == data.npos) break;

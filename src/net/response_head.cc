@@ -6,6 +6,8 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/ascii.h"
+
 namespace trackalert::net {
 namespace {
 
@@ -15,20 +17,14 @@ void append_number(std::string& out, std::size_t number) {
   out.append(digits.data(), end);
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
 bool acceptable(std::string_view name, std::string_view value) {
   if (name.empty() ||
-      std::any_of(name.begin(), name.end(), [](char c) { return is_control(c) || c == ':' || c == ' '; }))
+      std::any_of(name.begin(), name.end(), [](char c) { return base::is_control(c) || c == ':' || c == ' '; }))
     return false;
-  if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) return false;
+  if (std::any_of(value.begin(), value.end(), [](char c) { return base::is_control(c) && c != '\t'; })) return false;
   constexpr std::array<std::string_view, 6> ours{"content-length", "content-type", "connection",
                                                  "date",           "server",       "transfer-encoding"};
-  return std::none_of(ours.begin(), ours.end(), [name](std::string_view own) {
-    return std::ranges::equal(own, name, [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b); });
-  });
+  return std::ranges::none_of(ours, [name](std::string_view own) { return base::equal_but_for_case(own, name); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people do with alerts: take them in hand, close them, give a verdict.
 #include "alert/feedback.h"
+#include "base/ascii.h"
 #include "policy/alert_access.h"
 #include "policy/bindings.h"
 #include "policy/history_access.h"
@@ -15,9 +16,7 @@ constexpr std::size_t max_url_bytes = 512;
 base::Result<std::string> public_url(std::string text) {
   while (text.ends_with('/')) text.pop_back();
   constexpr std::string_view plain = "-._~/:[]%";
-  const auto fits = [plain](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || plain.contains(c);
-  };
+  const auto fits = [plain](char c) { return base::is_letter_or_digit(c) || plain.contains(c); };
   const auto scheme = text.starts_with("https://") ? 8U : text.starts_with("http://") ? 7U : 0U;
   if (scheme == 0 || text.size() == scheme || text[scheme] == '/' || text.size() > max_url_bytes ||
       !std::ranges::all_of(text, fits)) {

@@ -9,6 +9,8 @@
 #include <lua.hpp>
 #include <new>
 
+#include "base/ascii.h"
+
 namespace trackalert::policy {
 namespace {
 
@@ -42,20 +44,16 @@ std::chrono::steady_clock::time_point coarse_now() {
                                                std::chrono::nanoseconds(time.tv_nsec));
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
 /// Replaces the text on top of the stack, which a report may have a part in, by one that stays in its line. With Lua's
 /// own means: an error of memory leaves this function without its destructors.
 void escape_top(lua_State* lua) {
   std::size_t size = 0;
   const char* const text = lua_tolstring(lua, -1, &size);
-  if (text == nullptr || std::none_of(text, text + size, is_control)) return;
+  if (text == nullptr || std::none_of(text, text + size, base::is_control)) return;
   luaL_Buffer buffer;
   luaL_buffinit(lua, &buffer);
   for (const char* at = text; at < text + size; ++at) {
-    if (!is_control(*at)) {
+    if (!base::is_control(*at)) {
       luaL_addchar(&buffer, *at);
       continue;
     }

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "schedule/cron.h"
 
@@ -87,14 +88,9 @@ Parsed<unsigned> parse_number(std::string_view text, unsigned first, unsigned la
   return value;
 }
 
-bool equal_but_for_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower,
-                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-}
-
 Parsed<unsigned> parse_value(const Field& field, std::string_view text) {
   for (unsigned i = 0; i < field.names.size(); ++i) {
-    if (equal_but_for_case(text, field.names[i])) return field.first + i;
+    if (base::equal_but_for_case(text, field.names[i])) return field.first + i;
   }
   return parse_number(text, field.first, field.sunday_ends_it ? field.last + 1 : field.last);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -12,10 +13,6 @@ namespace trackalert::schedule {
 namespace {
 
 constexpr std::size_t shown_bytes = 200;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view strip(std::string_view text) {
   constexpr std::string_view blanks = " \t\n\v\f\r";
@@ -25,7 +22,7 @@ std::string_view strip(std::string_view text) {
 }
 
 std::optional<std::int64_t> take_hours(std::string_view& text) {
-  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  if (text.empty() || !base::is_digit(text.front())) return std::nullopt;
   std::int64_t hours = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hours);
   if (error != std::errc{}) return std::nullopt;
@@ -39,7 +36,7 @@ std::optional<std::int64_t> take_sixtieths(std::string_view& text) {
   if (text.front() != ':') return std::nullopt;
   text.remove_prefix(1);
   if (text.empty()) return 0;
-  if (text.size() < 2 || !is_digit(text[0]) || !is_digit(text[1])) return std::nullopt;
+  if (text.size() < 2 || !base::is_digit(text[0]) || !base::is_digit(text[1])) return std::nullopt;
   const int value = (text[0] - '0') * 10 + (text[1] - '0');
   text.remove_prefix(2);
   return value;

@@ -2,11 +2,15 @@
 """The rules of the house that a program can check: floors, sizes, headings. ARCHITECTURE.md's table says the floors."""
 import pathlib
 import re
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/protections"))
+from protections import PROTECTIONS  # noqa: E402
 SOURCES = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".h", ".cc"))
+UNIT_TESTS = "".join(p.read_text() for p in SOURCES if p.name.endswith("_test.cc"))
 INCLUDE = re.compile(r'^\s*#include "([a-z_]+)/', re.M)
 
 
@@ -82,3 +86,16 @@ def test_functions_fit_a_screen(path):
     # Rows of a table are data: nobody has to follow them.
     for name, length in functions_of(TABLE.sub("", path.read_text())):
         assert length <= 70, f"{name} has {length} lines"
+
+
+@pytest.mark.parametrize("protection", PROTECTIONS, ids=lambda p: p.name)
+def test_a_protection_is_where_its_list_says(protection):
+    """So that `./dev protections` can take it out, and its tests are there to notice."""
+    assert (ROOT / protection.file).read_text().count(protection.code) == 1
+    for test in protection.tests:
+        file, _, name = test.partition("::")
+        if name:
+            assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.M), test
+        else:
+            suite, name = test.split()[1].split(".")
+            assert re.search(rf"\({suite}, {name.replace('*', '.*')}\)", UNIT_TESTS), test

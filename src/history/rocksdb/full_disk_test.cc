@@ -162,6 +162,17 @@ TEST_F(FullDisk, DoesNotGoOnWithoutWhatItHadWritten) {
   expect_all_there_after_restart(std::move(history));
 }
 
+TEST_F(FullDisk, WhatWasRefusedAndIsKeptAllTheSameDoesNotComeBack) {
+  bench_.setup.options.sync = Sync::always;
+  auto history = bench_.open();
+  reports(*history, 10);
+  disk_.set_unsure(true);
+  EXPECT_FALSE(report(*history));
+  disk_.set_unsure(false);
+  ASSERT_TRUE(recovers(*history));
+  expect_all_there_after_restart(std::move(history));
+}
+
 TEST_F(FullDisk, IsNotFullYet) {
   auto history = bench_.open();
   reports(*history, 100);

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "history/rocksdb/continuity.h"
 #include "history/rocksdb/temporary_history_for_tests.h"
 
 namespace trackalert::history::rocksdb {
@@ -111,6 +112,27 @@ TEST(LocalHistory, AKillAfterASealLosesNoProfile) {
   const auto history = bench.open();
   EXPECT_EQ(history->profile("ann")->total().successes, 6);
   EXPECT_EQ(history->trend(Facet::login, "ann", bench.now() - day, bench.now() + 1)->successes, 6);
+}
+
+TEST(LocalHistory, AKillAmidASealCountsNothingTwice) {
+  Bench bench;
+  {
+    const auto history = bench.open();
+    for (int i = 0; i < 5; ++i) add(*history, report_of("ann"), bench.now());
+    const auto pages = history->view().tails.front()->pages();
+    const auto before = read_sealed(history->store());
+    ASSERT_TRUE(before);
+    ASSERT_TRUE(history->seal_now());
+    // The segment is there, and what it was made of has not gone yet.
+    Store::Batch batch(history->store());
+    for (const auto& page : pages) batch.put(Family::tail, tail_key(page->first), encode_tail_page(*page));
+    batch.put(Family::meta, sealed_key, encode_sealed(*before));
+    ASSERT_TRUE(history->store().write(batch, true));
+  }
+  const auto history = bench.open();
+  EXPECT_EQ(count(*history, {.login = "ann"}), 5);
+  EXPECT_EQ(history->profile("ann")->total().successes, 5);
+  EXPECT_EQ(history->status().reports, 5);
 }
 
 TEST(LocalHistory, EstimatesOfScratchHistoriesAreTheSame) {

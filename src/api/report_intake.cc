@@ -100,7 +100,8 @@ base::Result<void> ReportIntake::append(std::span<PendingReport> reports) {
     arrivals_.clear();
     for (const auto& pending : reports) {
       auto& arrival = arrivals_.emplace_back(pending.report.get());
-      if (knows_places && history::has_remote(*pending.report)) arrival.place = places.locate(pending.report->remote);
+      if (knows_places && history::has_remote(*pending.report))
+        arrival.place = locator_.locate(places, pending.report->remote);
     }
     return surroundings_.history.append(arrivals_);
   } catch (const std::exception& error) {

@@ -25,7 +25,7 @@
 #include "base/guarded.h"
 #include "base/line_limiter.h"
 #include "base/published.h"
-#include "geo/databases.h"
+#include "geo/locator.h"
 #include "history/history.h"
 
 namespace trackalert::api {
@@ -76,6 +76,7 @@ class ReportIntake {
   ReportAcceptance acceptance_;
   metrics::Counter& refused_;
   base::Published<const geo::Databases>::Reader places_;
+  geo::Locator locator_;
   std::vector<history::Arrival> arrivals_;
   std::vector<alert::Judgement> judgements_;
   std::vector<net::Reply> replies_;

@@ -45,7 +45,7 @@ base::Result<void> HistoryImport::flush() {
   const bool knows_places = !setup_.places.empty();
   for (const auto& report : waiting_) {
     auto& arrival = arrivals_.emplace_back(&report);
-    if (knows_places && history::has_remote(report)) arrival.place = setup_.places.locate(report.remote);
+    if (knows_places && history::has_remote(report)) arrival.place = locator_.locate(setup_.places, report.remote);
   }
   if (auto appended = history_->append(arrivals_); !appended) return appended;
   waiting_.clear();

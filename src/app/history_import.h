@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "device/device_parser.h"
-#include "geo/databases.h"
+#include "geo/locator.h"
 #include "history/rocksdb/local_history.h"
 #include "login/report.h"
 #include "metrics/registry.h"
@@ -58,6 +58,7 @@ class HistoryImport {
 
   const Setup setup_;
   history::rocksdb::LocalHistory* const history_;
+  geo::Locator locator_;
   std::vector<login::Report> waiting_;
   std::vector<history::Arrival> arrivals_;
   history::Time latest_ = 0;

@@ -123,11 +123,11 @@ void Replay::note_time(history::Time time) {
 }
 
 /// Where the line says it, that is what was known then; databases know what is so today.
-geo::Place Replay::place_of(ReplayLine& line) const {
+geo::Place Replay::place_of(ReplayLine& line) {
   if (line.place) return std::move(*line.place);
   auto* generation = setup_.policy.generation();
   if (generation == nullptr || generation->geo().empty() || !history::has_remote(line.report)) return {};
-  return generation->geo().locate(line.report.remote);
+  return locator_.locate(generation->geo(), line.report.remote);
 }
 
 base::Result<void> Replay::judge_waiting() {

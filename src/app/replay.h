@@ -20,6 +20,7 @@
 #include "app/replay_policy.h"
 #include "base/result.h"
 #include "device/device_parser.h"
+#include "geo/locator.h"
 #include "history/rocksdb/local_history.h"
 #include "schedule/timetable.h"
 
@@ -68,7 +69,7 @@ class Replay {
   base::Result<void> open_watch();
   base::Result<void> schedule_jobs(history::Time now);
   void note_time(history::Time time);
-  [[nodiscard]] geo::Place place_of(ReplayLine& line) const;
+  [[nodiscard]] geo::Place place_of(ReplayLine& line);
   base::Result<void> judge_waiting();
   void run_report_functions();
   /// Whatever is due until then, at its time.
@@ -88,6 +89,7 @@ class Replay {
   std::optional<policy::RunningHistory> running_;
   schedule::Timetable timetable_;
   std::optional<history::Time> next_run_;  ///< of a background function
+  geo::Locator locator_;
   std::vector<Waiting> waiting_;
   std::vector<history::Arrival> arrivals_;
   std::vector<alert::Judgement> judgements_;

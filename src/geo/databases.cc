@@ -65,11 +65,9 @@ std::vector<Databases::Reload> Databases::reload_changed() {
 
 Place Databases::locate(const base::Address& address) const {
   Place place;
-  const auto set = set_->get();
-  for (const auto& entry : *set) {
-    if (entry.database == nullptr) continue;
-    if (const auto record = entry.database->find(address)) add_to_place(*record, place);
-  }
+  each_open([&](const std::shared_ptr<const Database>& database) {
+    if (const auto record = database->find(address)) add_to_place(*record, place);
+  });
   return place;
 }
 

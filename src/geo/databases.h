@@ -86,6 +86,13 @@ class Databases {
   /// From every database, the first added first; a later one fills what is still missing. What cannot be read is passed
   /// over.
   [[nodiscard]] Place locate(const base::Address& address) const;
+  /// visit(const std::shared_ptr<const Database>&) for each that is open, in the order of their addition.
+  template <class Visit>
+  void each_open(Visit&& visit) const {
+    const auto set = set_->get();
+    for (const auto& entry : *set)
+      if (entry.database != nullptr) visit(entry.database);
+  }
   /// Whether none was ever added: locate() then finds nothing.
   [[nodiscard]] bool empty() const { return set_->get()->empty(); }
   /// Sorted by name.

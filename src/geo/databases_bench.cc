@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
 
-#include "geo/databases.h"
+#include "geo/locator.h"
 #include "geo/mmdb_for_tests.h"
 
 namespace trackalert::geo {
@@ -47,6 +47,14 @@ void locate(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(opened.databases.locate(address));
 }
 BENCHMARK(locate)->Threads(1)->Threads(2)->UseRealTime();
+
+void locate_again(benchmark::State& state) {
+  static const Opened opened;
+  Locator locator;
+  const auto address = base::parse_address("192.0.2.1").value();
+  for (auto _ : state) benchmark::DoNotOptimize(locator.locate(opened.databases, address));
+}
+BENCHMARK(locate_again);
 
 void open_10_mb(benchmark::State& state) {
   const mmdb::Directory directory;

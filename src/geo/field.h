@@ -66,6 +66,13 @@ class Field {
   [[nodiscard]] std::optional<double> floating() const;                 ///< double or float
   [[nodiscard]] std::optional<bool> boolean() const;
 
+  /// Whether this is that value: at the same place of the same data.
+  [[nodiscard]] bool is_same(const Field& other) const {
+    return present_ == other.present_ && data_.data() == other.data_.data() && value_ == other.value_;
+  }
+  /// Where it lies in the data section. (Of sound data each value has its own.)
+  [[nodiscard]] std::uint64_t position() const { return value_.payload; }
+
   /// Whether all that the value at `offset` holds or points to can be read, and comes to no more than `values` values.
   static bool is_sound(Bytes data, std::uint64_t offset, std::uint32_t values);
 
@@ -75,6 +82,8 @@ class Field {
     std::uint32_t size = 0;     ///< bytes; of a map or array the entries, of a boolean itself, of a pointer its target
     std::uint64_t payload = 0;  ///< offset of the bytes, or of the first entry
     std::uint64_t next = 0;     ///< offset behind it; of a map or array the same as payload
+
+    bool operator==(const Value&) const = default;
   };
 
   Field(Bytes data, const Value& value) : data_(data), value_(value), present_(true) {}

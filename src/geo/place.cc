@@ -92,4 +92,16 @@ void add_to_place(const Field& record, Place& place) {
   add_position(found, place);
 }
 
+void add_to_place(const Place& other, Place& place) {
+  if (place.country_code.empty()) place.country_code = other.country_code;
+  if (place.city.empty()) place.city = other.city;
+  if (place.as_name.empty()) place.as_name = other.as_name;
+  if (place.asn == 0) place.asn = other.asn;
+  if (place.has_position || !other.has_position) return;
+  place.has_position = true;
+  place.latitude = other.latitude;
+  place.longitude = other.longitude;
+  place.accuracy_km = other.accuracy_km;
+}
+
 }  // namespace trackalert::geo

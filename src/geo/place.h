@@ -34,5 +34,7 @@ inline constexpr std::size_t max_name_bytes = 128;
 /// Nonsense is passed over: a country that is not two letters, a position off the globe, and 0/0, which stands for
 /// "unknown" in some data and where nobody lives. Latitude, longitude and accuracy are taken from one record.
 void add_to_place(const Field& record, Place& place);
+/// The same from a place that was filled from one record alone.
+void add_to_place(const Place& other, Place& place);
 
 }  // namespace trackalert::geo

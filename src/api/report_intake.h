@@ -50,6 +50,7 @@ class ReportIntake {
   void submit(std::vector<PendingReport>& turn);
   /// Reports that are on their way into the history.
   [[nodiscard]] std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+  [[nodiscard]] geo::Locator::Counts places() const { return locator_.counts(); }
 
   /// Writes what waits and ends the thread; nothing may be submitted any more. False: it has not ended by the deadline,
   /// and the process should end without unwinding.

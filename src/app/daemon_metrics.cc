@@ -51,6 +51,10 @@ void Daemon::register_history_metrics() {
   auto& registry = statistics_.registry;
   registry.gauge("history_intake_queue_size", "Reports on their way into the history",
                  [this] { return static_cast<double>(intake_->waiting()); });
+  registry.counter_from("history_places_remembered_total", "Records of GeoIP databases that were read already",
+                        [this] { return static_cast<double>(intake_->places().remembered); });
+  registry.counter_from("history_places_read_total", "Records of GeoIP databases that had to be read",
+                        [this] { return static_cast<double>(intake_->places().read); });
   registry.gauge("history_requests_waiting", "Requests that wait for a thread that asks the history",
                  [this] { return static_cast<double>(queries_->waiting()); });
 }

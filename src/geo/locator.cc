@@ -43,11 +43,14 @@ Locator::Known& Locator::known(std::size_t index, const std::shared_ptr<const Da
 
 const Place& Locator::place_of(const Field& record, Known& known) {
   auto& slot = known.read[slot_of(record)];
-  if (!slot.record.is_same(record)) {
-    slot.record = record;
-    slot.place = {};
-    add_to_place(record, slot.place);
+  if (slot.record.is_same(record)) {
+    remembered_.fetch_add(1, std::memory_order_relaxed);
+    return slot.place;
   }
+  read_.fetch_add(1, std::memory_order_relaxed);
+  slot.record = record;
+  slot.place = {};
+  add_to_place(record, slot.place);
   return slot.place;
 }
 

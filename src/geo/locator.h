@@ -3,9 +3,11 @@
 // reading a record, names in many languages with it, is most of what a look-up costs: what records said that came
 // lately is remembered. Bounded: 4096 records of each database, about a megabyte.
 //
-// Threads: one.
+// Threads: one; counts() by any.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -21,6 +23,12 @@ class Locator {
   /// What databases.locate(address) says. They may be other ones each time, and be replaced in between.
   [[nodiscard]] Place locate(const Databases& databases, const base::Address& address);
 
+  struct Counts {
+    std::uint64_t remembered = 0;  ///< records of which was known what they say
+    std::uint64_t read = 0;        ///< ... that had to be read
+  };
+  [[nodiscard]] Counts counts() const { return {remembered_, read_}; }
+
  private:
   struct Read {
     Field record;
@@ -34,9 +42,11 @@ class Locator {
   };
 
   Known& known(std::size_t index, const std::shared_ptr<const Database>& database);
-  static const Place& place_of(const Field& record, Known& known);
+  const Place& place_of(const Field& record, Known& known);
 
   std::vector<Known> known_;  ///< in the order of the databases
+  std::atomic<std::uint64_t> remembered_{0};
+  std::atomic<std::uint64_t> read_{0};
 };
 
 }  // namespace trackalert::geo

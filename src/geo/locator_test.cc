@@ -50,6 +50,8 @@ TEST_F(LocatorTest, SaysWhatTheDatabasesSay) {
   EXPECT_EQ(locator_.locate(databases_, address("192.0.2.1")).asn, 64500U);
   EXPECT_EQ(locator_.locate(databases_, address("192.0.2.1")).country_code, "DE") << "of the first database that knows";
   EXPECT_EQ(locator_.locate(databases_, address("198.51.100.1")).country_code, "AT");
+  EXPECT_EQ(locator_.counts().read, 3) << "each record once";
+  EXPECT_EQ(locator_.counts().remembered, 10);
 }
 
 TEST_F(LocatorTest, KnowsMoreRecordsApartThanItRemembers) {

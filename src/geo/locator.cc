@@ -48,9 +48,10 @@ const Place& Locator::place_of(const Field& record, Known& known) {
     return slot.place;
   }
   read_.fetch_add(1, std::memory_order_relaxed);
-  slot.record = record;
+  slot.record = {};  // until it is known: memory may run out amid reading
   slot.place = {};
   add_to_place(record, slot.place);
+  slot.record = record;
   return slot.place;
 }
 

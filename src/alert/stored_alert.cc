@@ -2,11 +2,11 @@
 #include "alert/stored_alert.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/json_value.h"
 #include "base/json_writer.h"
 
@@ -150,8 +150,8 @@ void read_evidences(const Members& members, std::string& complaint, Alert& alert
 /// counts only where the name goes on behind it: one ends a sentence too.
 bool goes_on(std::string_view text, std::size_t at, int direction) {
   const auto is_part = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return std::isalnum(byte) != 0 || byte >= 0x80 || std::string_view("_@+-").contains(c);
+    const bool foreign = static_cast<unsigned char>(c) >= 0x80;
+    return base::is_letter_or_digit(c) || foreign || std::string_view("_@+-").contains(c);
   };
   if (at >= text.size()) return false;
   if (text[at] != '.') return is_part(text[at]);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 
 #include "base/ascii.h"
@@ -29,7 +28,7 @@ std::string url_decoded(std::string_view text, bool plus_is_blank) {
 }
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(text, text.begin(), base::to_lower);
   return text;
 }
 

@@ -7,8 +7,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <ctime>
+
+#include "base/ascii.h"
 
 namespace trackalert::net {
 namespace {
@@ -32,7 +33,7 @@ std::string openssl_reason() {
 std::string file_style_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
-    if (c != '_' && c != '-') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c != '_' && c != '-') plain += base::to_lower(c);
   }
   constexpr std::array<std::pair<std::string_view, std::string_view>, 8> aliases{{
       {"minimumprotocol", "MinProtocol"},
